@@ -1,0 +1,1 @@
+"""Numeric checks: exact attention, its approximations, and their bounds, on real tensors."""

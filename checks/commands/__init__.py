@@ -1,0 +1,1 @@
+"""The subcommands of `keystar`, one file each; what is heavy is imported inside them."""

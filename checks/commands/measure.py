@@ -1,0 +1,66 @@
+"""`keystar measure`: the approximations and their bounds on a user's own tensors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from checks.commands.options import NOT_PROVED, PROVED, Output, output_options
+from checks.commands.progress import progress_bar
+
+SHIPPED = Path(__file__).resolve().parent.parent / "data" / "recall_model.npz"
+SHIPPED_PREFIX = "e0_l1_"
+
+
+@click.command()
+@click.argument("tensors", type=click.Path(path_type=Path), required=False)
+@click.option("--prefix", help="Measure the arrays called PREFIX + Q, K, V (and Delta).")
+@click.option("--causal", is_flag=True, help="A token sees normal tokens only up to itself.")
+@click.option("--scale", type=float, help="Factor on q·k; 1/√d when it is not given.")
+@click.option(
+    "-o", "folder", type=click.Path(path_type=Path), help="Write the JSON into this folder as well."
+)
+@output_options
+def measure(
+    tensors: Path | None,
+    prefix: str | None,
+    causal: bool,
+    scale: float | None,
+    folder: Path | None,
+    output: Output,
+) -> None:
+    """Measure the approximations and their bounds on TENSORS, an .npz file of Q, K and V.
+
+    Q has one row per normal token; the last len(Q) rows of K and V are the normal ones. Without
+    TENSORS the shipped model is measured, a causal one (prefix e0_l1_). The exit status is 1
+    when some bound is not certain to hold.
+    """
+    from checks.measure import measure as measured
+    from checks.tensors import UnusableInput as UnusableTensors
+    from checks.tensors import read_tensors
+    from derivations.errors import UnusableInput
+    from derivations.writing import stems, write_whole
+
+    if tensors is None:
+        tensors, causal = SHIPPED, True
+        prefix = SHIPPED_PREFIX if prefix is None else prefix
+    console = output.console()
+    try:
+        with progress_bar(console, "measuring", output) as progress:
+            result = measured(
+                read_tensors(tensors, prefix), scale=scale, causal=causal, progress=progress
+            )
+    except UnusableTensors as reason:
+        raise UnusableInput(str(reason)) from reason
+    data = result.to_json()
+    if folder is not None:
+        name = stems([f"{tensors.stem} {prefix or ''}"])[0] + ".json"
+        write_whole(folder, {name: json.dumps(data, indent=1) + "\n"})
+    if output.as_json:
+        output.dump(data)
+    elif not output.quiet or not result.all_certified:
+        result.render(console)
+    sys.exit(PROVED if result.all_certified else NOT_PROVED)

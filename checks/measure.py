@@ -1,0 +1,268 @@
+"""Measure the approximations of attention and their bounds on a user's own tensors.
+
+    tensors = read_tensors("attention.npz", prefix="e0_l1_")
+    result = measure(tensors, causal=True)
+    result.render(console)
+    json.dump(result.to_json(), file)
+
+Every bound in the result holds for the exact real numbers of its query, not just up to rounding;
+``certificates`` says how that was decided (:mod:`checks.certify`). The cluster map is the one
+float64 finds: where two normal values tie to within rounding either would do, and every number
+printed belongs to the map that was used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checks.approximations import (
+    Clustering,
+    Groups,
+    cluster_by_value,
+    dropped_context,
+    effective_key_update,
+    frozen_mass,
+    group_logits,
+    grouped_update,
+    visible_logits,
+)
+from checks.balls import ExactQuery
+from checks.bounds import ERROR_OF_BOUND
+from checks.certify import Certificate, certify_query
+from checks.reference import attention_scale, exact_update
+from checks.rounding import Radii, error_radius, rounding_radii, upper_bounds
+from checks.stored_update import stored_update_mismatch
+from checks.tensors import Array, Tensors, UnusableInput
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COARSE = 2.0**-20
+"""Rounding radius of a log-weight above which float64 bounds would be needlessly loose."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """What was measured, per query; every array is (*leading, p) and read-only.
+
+    ``quantities``: alpha, delta, margin (smallest over visible groups, inf if all are single
+    tokens), epsilon (largest gap), oscillation (osc epsilon), diameter (of visible normal values).
+    ``errors``: drop, grouped, effective. ``bounds``: drop, grouped, effective, margin, joint, each
+    rounded up. ``certificates``: one :class:`Certificate` per query. ``comparison``: 1 where
+    effective keys are certainly nearer to the exact update than dropping the context, -1 where
+    certainly farther, 0 where equal or closer than rounding can tell. ``update_mismatch``: the
+    largest distance to the stored update as a share of its largest entry (None without one).
+    """
+
+    name: str
+    frozen: int
+    normal: int
+    width: int
+    value_width: int
+    leading: tuple[int, ...]
+    scale: float
+    causal: bool
+    quantities: Mapping[str, Array]
+    errors: Mapping[str, Array]
+    bounds: Mapping[str, Array]
+    certificates: NDArray[np.object_]
+    comparison: NDArray[np.int_]
+    update_mismatch: float | None
+
+    @property
+    def certified(self) -> NDArray[np.bool_]:
+        """Per query, whether all bounds are certain to hold."""
+        holding = [each for each in Certificate if each.holds]
+        return np.isin(self.certificates.astype(str), [str(each) for each in holding])
+
+    @property
+    def all_certified(self) -> bool:
+        """Whether every bound is certain in every query."""
+        return bool(self.certified.all())
+
+    def looseness(self, bound: str) -> Array:
+        """Bound / error per query; inf where the error is zero and the bound is not, 1 if both."""
+        error, limit = self.errors[ERROR_OF_BOUND[bound]], self.bounds[bound]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return np.where(error == limit, 1.0, limit / error)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, numbers and strings; an infinite or missing number is None."""
+        from checks.tables import as_json
+
+        return as_json(self)
+
+    def render(self, console: Console) -> None:
+        """Print the tables and the sentence that sums them up."""
+        from checks.tables import render
+
+        render(self, console)
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Float64 results of some heads, before the doubtful queries are decided by balls."""
+
+    quantities: dict[str, Array]
+    errors: dict[str, Array]
+    bounds: dict[str, Array]
+    nearest: NDArray[np.intp]
+    radii: Radii
+
+
+def measure(
+    tensors: Tensors,
+    *,
+    scale: float | None = None,
+    causal: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Measurement:
+    """Measure every head and query; ``scale`` None means 1 / sqrt(width).
+
+    ``progress(done, total)`` is called with counts of queries. Raises UnusableInput if a stored
+    update is not reproduced, or if the scale is not a finite number.
+    """
+    width, normal = tensors.queries.shape[-1], tensors.normal
+    factor = attention_scale(width, scale)
+    if not np.isfinite(factor) or abs(factor) > 2.0**300:
+        raise UnusableInput(f"scale is {factor}; give a finite number such as 1 / sqrt(width).")
+    mismatch = None
+    if tensors.update is not None:
+        mismatch = stored_update_mismatch(tensors, scale=scale, causal=causal)
+    total = math.prod(tensors.leading) * normal
+    parts: list[dict[str, Any]] = []
+    done = 0
+    for heads in tensors.blocks():
+        parts.append(_decide(heads, _measure_block(heads, scale, causal), scale, causal))
+        done += heads.queries.shape[0] * normal
+        if progress is not None:
+            progress(done, total)
+
+    def gathered(kind: str) -> dict[str, Array]:
+        return {
+            name: _frozen_array([part[kind][name] for part in parts], tensors.leading)
+            for name in parts[0][kind]
+        }
+
+    return Measurement(
+        name=tensors.name,
+        frozen=tensors.frozen,
+        normal=normal,
+        width=width,
+        value_width=tensors.values.shape[-1],
+        leading=tensors.leading,
+        scale=factor,
+        causal=causal,
+        quantities=MappingProxyType(gathered("quantities")),
+        errors=MappingProxyType(gathered("errors")),
+        bounds=MappingProxyType(gathered("bounds")),
+        certificates=_frozen_array([part["certificates"] for part in parts], tensors.leading),
+        comparison=_frozen_array([part["comparison"] for part in parts], tensors.leading),
+        update_mismatch=mismatch,
+    )
+
+
+def _measure_block(tensors: Tensors, scale: float | None, causal: bool) -> _Block:
+    queries, keys, values = tensors.queries, tensors.keys, tensors.values
+    normal_values = values[..., tensors.frozen :, :]
+    frozen_logits, normal_logits = visible_logits(queries, keys, scale=scale, causal=causal)
+    clustering = cluster_by_value(values, tensors.normal, causal=causal)
+    groups = group_logits(frozen_logits, normal_logits, clustering.nearest)
+    alpha = frozen_mass(frozen_logits, normal_logits)
+    update = exact_update(queries, keys, values, scale=scale, causal=causal)
+    radii = rounding_radii(tensors, scale=scale, causal=causal)
+    approximations = {
+        "drop": dropped_context(normal_logits, normal_values),
+        "grouped": grouped_update(groups, normal_values),
+        "effective": effective_key_update(groups, normal_values),
+    }
+    errors = {
+        name: np.linalg.norm(update - approximation, axis=-1)
+        for name, approximation in approximations.items()
+    }
+    bounds = upper_bounds(radii, alpha, clustering, groups, keys.shape[-2])
+    if tensors.frozen == 0:
+        # All four updates are one and the same expression; what differs is summation order.
+        errors = {name: np.zeros_like(error) for name, error in errors.items()}
+        bounds = {name: np.zeros_like(bound) for name, bound in bounds.items()}
+    return _Block(_quantities(alpha, clustering, groups), errors, bounds, clustering.nearest, radii)
+
+
+def _quantities(alpha: Array, clustering: Clustering, groups: Groups) -> dict[str, Array]:
+    seen = groups.size > 0
+    return {
+        "alpha": alpha,
+        "delta": np.max(clustering.residual, axis=-1, initial=0.0),
+        "margin": np.where(seen, groups.margin, np.inf).min(axis=-1),
+        "epsilon": np.where(seen, groups.gap, 0.0).max(axis=-1),
+        "oscillation": np.where(seen, groups.gap, 0.0).max(axis=-1)
+        - np.where(seen, groups.gap, np.inf).min(axis=-1),
+        "diameter": clustering.diameter,
+    }
+
+
+def _decide(tensors: Tensors, block: _Block, scale: float | None, causal: bool) -> dict[str, Any]:
+    """Certify each query in float64 or, failing that, replace its numbers by those of balls."""
+    radius = {name: error_radius(block.radii, error) for name, error in block.errors.items()}
+    if tensors.frozen == 0:
+        radius = {name: np.zeros_like(each) for name, each in radius.items()}
+    clear = block.radii.log_weight < COARSE
+    for name, bound in block.bounds.items():
+        error = ERROR_OF_BOUND[name]
+        clear &= np.isfinite(bound) & _reaches(block.errors[error], radius[error], bound)
+    if tensors.frozen == 0:
+        clear = np.ones_like(clear)
+    certificates = np.full(clear.shape, Certificate.ROUNDING, dtype=object)
+    for place in map(tuple, np.argwhere(~clear)):
+        verdict = certify_query(_exact_query(tensors, block, place, scale, causal))
+        certificates[place] = verdict.certificate
+        for name, value in verdict.errors.items():
+            block.errors[name][place] = value
+            radius[name][place] = verdict.radii[name]
+        for name, value in verdict.bounds.items():
+            block.bounds[name][place] = value
+    lead = block.errors["drop"] - block.errors["effective"]
+    doubt = np.nextafter(radius["drop"] + radius["effective"], np.inf)
+    # One step towards zero undoes what rounding the difference may have added.
+    lead = np.nextafter(lead, 0.0)
+    comparison = np.where(lead > doubt, 1, np.where(lead < -doubt, -1, 0))
+    return {
+        "quantities": block.quantities,
+        "errors": block.errors,
+        "bounds": block.bounds,
+        "certificates": certificates,
+        "comparison": comparison,
+    }
+
+
+def _reaches(error: Array, radius: Array, bound: Array) -> NDArray[np.bool_]:
+    """Whether the error with its radius, the sum rounded up, is at most the bound."""
+    return np.asarray(np.nextafter(error + radius, np.inf) <= bound)
+
+
+def _exact_query(
+    tensors: Tensors, block: _Block, place: tuple[int, ...], scale: float | None, causal: bool
+) -> ExactQuery:
+    head, i = place
+    tokens = tensors.frozen + i + 1 if causal else tensors.keys.shape[-2]
+    return ExactQuery(
+        query=tensors.queries[head, i],
+        keys=tensors.keys[head, :tokens],
+        values=tensors.values[head, :tokens],
+        nearest=block.nearest[head, i].tolist(),
+        scale=scale,
+    )
+
+
+def _frozen_array(parts: list[NDArray[Any]], leading: tuple[int, ...]) -> NDArray[Any]:
+    whole = np.concatenate(parts)
+    shaped = whole.reshape(*leading, whole.shape[-1])
+    shaped.setflags(write=False)
+    return shaped

@@ -1,0 +1,233 @@
+"""A measurement as tables for a terminal of 80 columns, as one sentence, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from checks.bounds import ERROR_OF_BOUND
+from checks.certify import Certificate
+from checks.measure import Measurement
+from checks.tensors import Array
+
+QUANTITY_LABELS: Mapping[str, str] = {
+    "alpha": "mass on the context α",
+    "delta": "clustering residual δ",
+    "margin": "smallest margin γ",
+    "epsilon": "largest gap ε",
+    "oscillation": "spread of the gaps osc ε",
+    "diameter": "diameter of the values",
+}
+ERROR_LABELS: Mapping[str, str] = {
+    "drop": "context dropped",
+    "grouped": "grouped, log-sum-exp",
+    "effective": "effective keys",
+}
+BOUND_LABELS: Mapping[str, str] = {
+    "drop": "  ≤ α max|v_t − v_j|",
+    "grouped": "  ≤ αδ",
+    "effective": "  ≤ αδ + tanh(osc ε/4) diam",
+    "margin": "  ≤ αδ + tanh(log ν/4) diam",
+    "joint": "  ≤ αδ + g_ν(α) diam",
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Median, 10 % and 90 % quantile and worst case over queries; None where there is no number.
+
+    The quantiles are values that occur (no interpolation), so infinite margins do no harm.
+    """
+
+    median: float | None
+    low: float | None
+    high: float | None
+    worst: float | None
+
+
+def summarise(values: Array, *, worst_is_least: bool = False) -> Summary:
+    """Summarise over all queries and heads; an empty selection gives None throughout."""
+    values = values[~np.isnan(values)]
+    if values.size == 0:
+        return Summary(None, None, None, None)
+    low, high = np.quantile(values, [0.1, 0.9], method="inverted_cdf")
+    worst = values.min() if worst_is_least else values.max()
+    return Summary(float(np.median(values)), float(low), float(high), float(worst))
+
+
+def summaries(result: Measurement) -> dict[str, dict[str, Summary]]:
+    """Summaries of quantities, errors, bounds, the last two over the diameter, and looseness.
+
+    Ratios to the diameter leave out queries whose visible normal values all agree.
+    """
+    diameter = result.quantities["diameter"]
+
+    def relative(values: Array) -> Summary:
+        with np.errstate(over="ignore"):
+            return summarise(values[diameter > 0] / diameter[diameter > 0])
+
+    return {
+        "quantities": {
+            name: summarise(values, worst_is_least=name == "margin")
+            for name, values in result.quantities.items()
+        },
+        "errors": {name: summarise(values) for name, values in result.errors.items()},
+        "bounds": {name: summarise(values) for name, values in result.bounds.items()},
+        "relative_errors": {name: relative(values) for name, values in result.errors.items()},
+        "relative_bounds": {name: relative(values) for name, values in result.bounds.items()},
+        "relative_quantities": {"delta": relative(result.quantities["delta"])},
+        "looseness": {name: summarise(result.looseness(name)) for name in result.bounds},
+    }
+
+
+def sentence(result: Measurement) -> str:
+    """What holds and what does not, in one sentence."""
+    total = result.certificates.size
+    counts = {each: int((result.certificates == each).sum()) for each in Certificate}
+    if result.all_certified:
+        said = (
+            f"All {len(result.bounds)} bounds hold in all {total} queries"
+            f" ({counts[Certificate.ROUNDING]} by rounding analysis,"
+            f" {counts[Certificate.BALLS]} in ball arithmetic)"
+        )
+    else:
+        said = (
+            f"NOT ALL BOUNDS ARE CERTAIN: of {total} queries {counts[Certificate.VIOLATED]} violate"
+            f" a bound and {counts[Certificate.UNDECIDED]} are undecided"
+        )
+    if result.frozen == 0:
+        return said + "; without frozen tokens every approximation is exact."
+    better, worse = int((result.comparison > 0).sum()), int((result.comparison < 0).sum())
+    informative = int((result.bounds["joint"] < result.quantities["diameter"]).sum())
+    return (
+        f"{said}; effective keys are nearer to the exact update than dropping the context in"
+        f" {better}, farther in {worse} and equally far in {total - better - worse}; the joint"
+        f" bound says more than the diameter does in {informative}."
+    )
+
+
+def render(result: Measurement, console: Console) -> None:
+    """Print two tables and the sentence."""
+    shape = " × ".join(str(n) for n in (*result.leading, result.normal))
+    mask = "causal" if result.causal else "not causal"
+    console.print(escape(result.name), highlight=False, soft_wrap=True)
+    console.print(
+        f"{shape} queries, {result.frozen} frozen +"
+        f" {result.normal} normal tokens, scale {result.scale:.4g}, {mask}",
+        highlight=False,
+    )
+    if result.update_mismatch is not None:
+        console.print(
+            f"stored Delta reproduced to {result.update_mismatch:.1g} of its largest entry",
+            highlight=False,
+        )
+    summary = summaries(result)
+    console.print(_quantity_table(summary))
+    console.print(_bound_table(result, summary))
+    console.print(sentence(result), highlight=False)
+
+
+def as_json(result: Measurement) -> dict[str, Any]:
+    """The whole measurement; see :meth:`checks.measure.Measurement.to_json`."""
+    counts = {each.value: int((result.certificates == each).sum()) for each in Certificate}
+    return {
+        "name": result.name,
+        "frozen": result.frozen,
+        "normal": result.normal,
+        "width": result.width,
+        "value_width": result.value_width,
+        "leading": list(result.leading),
+        "scale": result.scale,
+        "causal": result.causal,
+        "update_mismatch": result.update_mismatch,
+        "all_certified": result.all_certified,
+        "sentence": sentence(result),
+        "certificates": counts,
+        "effective_versus_drop": {
+            "nearer": int((result.comparison > 0).sum()),
+            "farther": int((result.comparison < 0).sum()),
+            "equal": int((result.comparison == 0).sum()),
+        },
+        "summary": {
+            kind: {name: _finite(asdict(each)) for name, each in group.items()}
+            for kind, group in summaries(result).items()
+        },
+        "queries": {
+            "quantities": _lists(result.quantities),
+            "errors": _lists(result.errors),
+            "bounds": _lists(result.bounds),
+            "certified": result.certified.tolist(),
+            "certificate": np.vectorize(lambda each: each.value, otypes=[object])(
+                result.certificates
+            ).tolist(),
+            "comparison": result.comparison.tolist(),
+        },
+    }
+
+
+def _quantity_table(summary: Mapping[str, Mapping[str, Summary]]) -> Table:
+    table = _table("Quantity", "worst")
+    for name, label in QUANTITY_LABELS.items():
+        table.add_row(label, *_cells(summary["quantities"][name]))
+        if name == "delta":
+            table.add_row("δ / diameter", *_cells(summary["relative_quantities"]["delta"]))
+    return table
+
+
+def _bound_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> Table:
+    spread = result.quantities["diameter"] > 0
+    kind = "relative_" if spread.any() else ""
+    table = _table("Error / diameter" if kind else "Error", "worst", "loose", "holds")
+    if kind and not spread.all():
+        table.caption = f"without {int((~spread).sum())} queries whose diameter is 0"
+    holds = "yes" if result.all_certified else "NO"
+    for error, label in ERROR_LABELS.items():
+        table.add_row(label, *_cells(summary[kind + "errors"][error]), "", "")
+        for bound in (name for name, limited in ERROR_OF_BOUND.items() if limited == error):
+            table.add_row(
+                BOUND_LABELS[bound],
+                *_cells(summary[kind + "bounds"][bound]),
+                _number(summary["looseness"][bound].median),
+                holds,
+            )
+    return table
+
+
+def _table(title: str, *last: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    table.add_column(title, no_wrap=True)
+    for heading in ("median", "10 %", "90 %", *last):
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _cells(summary: Summary) -> list[str]:
+    return [_number(each) for each in (summary.median, summary.low, summary.high, summary.worst)]
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return "∞" if np.isinf(value) else f"{value:.3g}"
+
+
+def _finite(numbers: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {
+        name: value if value is not None and np.isfinite(value) else None
+        for name, value in numbers.items()
+    }
+
+
+def _lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
+    def plain(entry: Any) -> Any:
+        if isinstance(entry, list):
+            return [plain(each) for each in entry]
+        return entry if np.isfinite(entry) else None
+
+    return {name: plain(array.tolist()) for name, array in arrays.items()}

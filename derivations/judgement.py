@@ -1,0 +1,259 @@
+"""The verdict on one statement: prove it, replay the proof, or look for an instance against it.
+
+PROVED rests on the replay of a proof, never on the search that found it.  What is not proved goes
+to the counterexample search; what neither settles is OPEN.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sympy import Expr
+
+from derivations.kernel import replay as proof_file
+from derivations.kernel.rules import (
+    Theorem,
+    bound,
+    exact,
+    triangle,
+    weaken,
+    well_defined,
+)
+from derivations.kernel.terms import KernelError, Term, add, neg, number, relation
+from derivations.language.errors import LanguageError
+from derivations.language.propositions import Proposition
+from derivations.language.sorts import Sort, sort_of
+from derivations.language.statements import Relation, Statement, state
+from derivations.limits import TimeUp, time_limit
+from derivations.reading import read, read_proposition
+from derivations.reports import Outcome
+from derivations.search.library import Library, discover
+from derivations.search.prover import Prover
+from derivations.verdicts import Lemma, Verdict
+
+DEFAULT_TIME_LIMIT = 60.0
+
+
+def check(
+    lhs: object,
+    relation: str,
+    rhs: object,
+    budget: object | None = None,
+    given: Iterable[object] = (),
+    *,
+    time_limit: float | None = DEFAULT_TIME_LIMIT,
+    seed: int = 0,
+) -> Outcome:
+    """The verdict on one step: lhs "=", "<=" or "approx" rhs (within budget), given hypotheses.
+
+    Returns an object with `.verdict`, `.smallest`, `.worst`, `.lemmas`, `.reason`, `.proof`.
+    Raises LanguageError on a statement that makes no sense.
+    """
+    statement = state(lhs, relation, rhs, budget, given)
+    judge = Judge(time_limit=time_limit, seed=seed)
+    argument = judge.argument(statement.left, statement.hypotheses, start_is_given=False)
+    outcome = argument.extend(statement)
+    return argument.conclude() if outcome.verdict is Verdict.PROVED else outcome
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How statements are judged: the time that one step may take and the seed of the search."""
+
+    time_limit: float | None = DEFAULT_TIME_LIMIT
+    seed: int = 0
+    search: bool = True
+
+    def argument(
+        self, start: Expr, given: Iterable[Proposition], start_is_given: bool = True
+    ) -> Argument:
+        """A growing argument from `start`.  Raises LanguageError if the start is ill-defined."""
+        argument = Argument(self, start)
+        if start_is_given:
+            self._check_start(start, tuple(given))
+        return argument
+
+    def attempt(self, statement: Statement, by: str | None) -> tuple[Outcome, Theorem | None]:
+        """Prove one statement, or find what is wrong with it."""
+        began = time.perf_counter()
+        library = discover()
+        reason = "no proof was found"
+        try:
+            with time_limit(self.time_limit):
+                found = Prover(library).prove(statement, by)
+        except KernelError as failure:
+            reason = str(failure)
+        except RecursionError:
+            reason = "the expressions are nested too deeply for the proof search"
+        except TimeUp:
+            reason = f"the proof search did not finish within {self.time_limit:g} s"
+        else:
+            lemmas = lemmas_of(found.theorem, library)
+            seconds = time.perf_counter() - began
+            proved = Outcome(
+                statement, Verdict.PROVED, found.ground, "", lemmas, seconds=seconds
+            )
+            return proved, found.theorem
+        outcome = self._refute(statement, reason)
+        return outcome, None
+
+    def _refute(self, statement: Statement, reason: str) -> Outcome:
+        if not self.search:
+            return Outcome(statement, Verdict.OPEN, "", reason)
+        from derivations.counterexamples import refute
+
+        try:
+            with time_limit(self.time_limit):
+                found = refute(statement, seed=self.seed)
+        except TimeUp:
+            late = f"{reason}; the search for a counterexample was stopped by the time limit"
+            return Outcome(statement, Verdict.OPEN, "", late)
+        if found.verdict is Verdict.OPEN:
+            tried = (
+                f"no counterexample among {found.satisfied} instances that satisfy the "
+                f"hypotheses, and no proof: {reason}"
+            )
+            return Outcome(statement, Verdict.OPEN, "", tried)
+        return Outcome(
+            statement,
+            found.verdict,
+            "counterexample",
+            found.reason,
+            smallest=found.smallest,
+            worst=found.worst,
+        )
+
+    def _check_start(self, start: Expr, given: tuple[Proposition, ...]) -> None:
+        statement = state(start, Relation.EQUAL, start, None, given)
+        try:
+            hypotheses = frozenset(map(read_proposition, statement.hypotheses))
+            term = read(start)
+            exact(hypotheses, term, term)
+        except KernelError as failure:
+            outcome = self._refute(statement, str(failure))
+            if outcome.verdict is Verdict.ILL_DEFINED:
+                where = outcome.smallest.text if outcome.smallest is not None else ""
+                raise LanguageError(
+                    f"the start {start} is ill-defined at {where}: {outcome.reason}; add a "
+                    "hypothesis that excludes this"
+                ) from None
+
+
+@dataclass
+class Argument:
+    """The proofs of the lines so far, joined into one theorem by `conclude`."""
+
+    judge: Judge
+    start: Expr
+    parts: list[tuple[Statement, Theorem]] = field(default_factory=list)
+
+    def extend(self, statement: Statement, by: str | None = None) -> Outcome:
+        """Judge the next line; a proved one becomes part of the argument."""
+        outcome, theorem = self.judge.attempt(statement, by)
+        if theorem is not None:
+            self.parts.append((statement, theorem))
+        return outcome
+
+    def conclude(self) -> Outcome:
+        """The theorem that relates the start to the last proved line, with its replayed proof."""
+        whole = self._whole_statement()
+        if not self.parts:
+            return Outcome(whole, Verdict.OPEN, "", "no line is proved")
+        try:
+            theorem = self._joined()
+            known = {read_proposition(one): one for one in whole.hypotheses}
+            missing = theorem.hypotheses - known.keys()
+            if missing:
+                return Outcome(whole, Verdict.OPEN, "", f"needs also: {_readable(missing)}")
+            theorem = well_defined(weaken(theorem, frozenset(known)))
+            proof = proof_file.to_json(theorem)
+            proof_file.replay(proof)
+        except KernelError as failure:
+            return self.judge._refute(whole, str(failure))
+        lemmas = lemmas_of(theorem, discover())
+        ground = "chain" if len(self.parts) > 1 else "step"
+        return Outcome(whole, Verdict.PROVED, ground, "", lemmas, proof=proof)
+
+    def _whole_statement(self) -> Statement:
+        statements = [statement for statement, _ in self.parts]
+        if not statements:
+            return state(self.start, Relation.EQUAL, self.start)
+        given = dict.fromkeys(one for each in statements for one in each.hypotheses)
+        kinds = [one.relation for one in statements if one.relation is not Relation.EQUAL]
+        kind = kinds[0] if kinds else Relation.EQUAL
+        budgets = [one.budget for one in statements if one.budget is not None]
+        budget = sum(budgets[1:], budgets[0]) if budgets else None
+        return state(self.start, kind, statements[-1].right, budget, given)
+
+    def _joined(self) -> Theorem:
+        whole = self._whole_statement()
+        hypotheses = frozenset(map(read_proposition, whole.hypotheses))
+        if whole.relation is Relation.APPROX:
+            return self._joined_budget(whole, hypotheses)
+        claim = read_proposition(whole.claim)
+        left, right = claim.children
+        uses = [(number(1), theorem) for _, theorem in self.parts]
+        if len(uses) == 1 and uses[0][1].conclusion == claim:
+            return uses[0][1]
+        if whole.relation is Relation.EQUAL:
+            return exact(hypotheses, left, right, uses)
+        return bound(hypotheses, "le", left, right, uses)
+
+    def _joined_budget(self, whole: Statement, hypotheses: frozenset[Term]) -> Theorem:
+        """‖start − end‖ ≤ Σ budgets, one triangle inequality per line."""
+        sort = Sort.VECTOR if _is_vector(whole) else Sort.NUMBER
+        start = read(self.start, sort)
+        total, joined = number(0), None
+        for statement, theorem in self.parts:
+            near, far = read(statement.left, sort), read(statement.right, sort)
+            step = as_distance(hypotheses, near, far, theorem)
+            _, cost = step.conclusion.children
+            if joined is None:
+                total, joined = cost, step
+                continue
+            total = add(total, cost)
+            both = triangle(hypotheses, add(start, neg(near)), add(near, neg(far)))
+            apart = Term("norm", add(start, neg(far)))
+            uses = [(number(1), both), (number(1), joined), (number(1), step)]
+            joined = bound(hypotheses, "le", apart, total, uses)
+        claim = read_proposition(whole.claim)
+        if joined is None:
+            raise LanguageError("an approximation without a line")
+        if joined.conclusion == claim:
+            return joined
+        return bound(hypotheses, "le", *claim.children, [(number(1), joined)])
+
+
+def as_distance(hypotheses: frozenset[Term], near: Term, far: Term, theorem: Theorem) -> Theorem:
+    """A line's theorem as ‖near − far‖ ≤ cost; an exact line costs 0."""
+    if theorem.conclusion.op == "le":
+        return theorem
+    return norm_of_equal(hypotheses, near, far, theorem)
+
+
+def norm_of_equal(hypotheses: frozenset[Term], near: Term, far: Term, theorem: Theorem) -> Theorem:
+    """near = far gives ‖near − far‖ ≤ 0."""
+    from derivations.search.steps import distance_of_equal
+
+    return distance_of_equal(hypotheses, near, far, theorem)
+
+
+def lemmas_of(theorem: Theorem, library: Library) -> tuple[Lemma, ...]:
+    """The named library lemmas in a proof, with what each rests on."""
+    names = proof_file.cited(theorem)
+    return tuple(library.lemma(name) for name in names)
+
+
+def _is_vector(statement: Statement) -> bool:
+    return Sort.VECTOR in (sort_of(statement.left), sort_of(statement.right))
+
+
+def _readable(terms: Iterable[Term]) -> str:
+    from derivations.kernel.show import show
+
+    return "; ".join(sorted(map(show, terms)))
+
+
+__all__ = ["Argument", "Judge", "check", "relation"]

@@ -1,0 +1,108 @@
+"""Numbers, vectors, and families of them indexed by tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sympy import Basic, Expr, Symbol
+from sympy.core.symbol import Str
+
+from derivations.language.errors import IllSorted, LanguageError
+from derivations.language.sets import Bound, Index, IndexMap, MapValue
+
+
+class VectorExpr(Expr):
+    """A vector in a real inner-product space.  Sums and real multiples are SymPy's own."""
+
+    is_commutative = True
+
+    def _eval_power(self, exponent: Expr) -> Expr:
+        raise IllSorted(f"{self}**{exponent}: a vector has no power; write inner(u, v) or norm(u)")
+
+    def __abs__(self) -> Expr:
+        raise IllSorted(f"|{self}|: write norm(...) for the length of a vector")
+
+
+class Vector(VectorExpr):
+    """A vector with a name, such as the query q_i of one token."""
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+
+class Entry(Expr):
+    """s_t: the number that a family has at one index (or at several)."""
+
+    is_commutative = True
+    is_real = True
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def indices(self) -> tuple[Basic, ...]:
+        return self.args[1:]
+
+
+class VectorEntry(VectorExpr):
+    """v_t: the vector that a family has at one index (or at several)."""
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def indices(self) -> tuple[Basic, ...]:
+        return self.args[1:]
+
+
+class Family:
+    """A family over tokens: `s[t]` or `s(t)`; `k @ w` is the family j ↦ k_{w(j)}."""
+
+    def __init__(self, name: str, member: type[Entry] | type[VectorEntry]) -> None:
+        if not isinstance(name, str) or not name.strip():
+            raise LanguageError(f"{name!r} is not a name for a family; give a non-empty string")
+        self.name = name
+        self._member = member
+
+    def __getitem__(self, indices: Basic | tuple[Basic, ...]) -> Expr:
+        chosen = indices if isinstance(indices, tuple) else (indices,)
+        for one in chosen:
+            if not isinstance(one, Index | Bound | MapValue):
+                raise LanguageError(
+                    f"{self.name}[{one}]: {one!r} is not an index; make one with index(...)"
+                )
+        return self._member(Str(self.name), *chosen)
+
+    def __call__(self, *indices: Basic) -> Expr:
+        return self[indices]
+
+    def __matmul__(self, index_map: IndexMap) -> Callable[[Basic], Expr]:
+        if not isinstance(index_map, IndexMap):
+            raise LanguageError(f"{self.name} @ {index_map!r}: the right side must be an index map")
+        return lambda argument: self[index_map(argument)]
+
+    def __repr__(self) -> str:
+        return f"<family {self.name}>"
+
+
+def scalar(name: str) -> Symbol:
+    """A real number with a name."""
+    return Symbol(name, real=True)
+
+
+def scalars(name: str) -> Family:
+    """A family of real numbers, such as the logits s_t."""
+    return Family(name, Entry)
+
+
+def vector(name: str) -> Vector:
+    """A vector with a name."""
+    return Vector(Str(name))
+
+
+def vectors(name: str) -> Family:
+    """A family of vectors, such as the values v_t."""
+    return Family(name, VectorEntry)

@@ -1,0 +1,74 @@
+"""Names as they are typed (`alpha`, `W_K`, `k^*`, `eta_max`) and as they are printed."""
+
+from __future__ import annotations
+
+import re
+
+GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
+        "sigma tau upsilon phi chi psi omega".split(),
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        strict=True,
+    )
+) | dict(
+    zip(
+        "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
+        "ΓΔΘΛΞΠΣΥΦΨΩ",
+        strict=True,
+    )
+)
+_LETTERS = {letter: name for name, letter in GREEK.items()}
+_MACROS = GREEK | {"ell": "ℓ", "star": "*", "ast": "*", "top": "⊤", "prime": "′", "infty": "∞"}
+_VARIANTS = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
+_ACCENTS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
+_ACCENT = re.compile(r"\\(bar|hat|tilde)\s*\{?\s*(\w)\s*\}?")
+_MACRO = re.compile(r"\\([A-Za-z]+)\s*")
+_BRACED = re.compile(r"\{(\w)\}")
+_PARTS = re.compile(r"([_^])")
+
+
+def latex_name(name: str) -> str:
+    r"""`name` in LaTeX; a name that holds a backslash passes through as it is.
+
+    >>> latex_name("alpha"), latex_name("W_K"), latex_name("k^*"), latex_name(r"\Delta^N")
+    ('\\alpha', 'W_K', 'k^*', '\\Delta^N')
+    >>> latex_name("eta_max"), latex_name("z'")
+    ('\\eta_{\\mathrm{max}}', "z'")
+    """
+    if "\\" in name:
+        return name
+    base, *rest = _PARTS.split(name)
+    text = _latex_word(base)
+    for mark, part in zip(rest[::2], rest[1::2], strict=True):
+        inner = ",".join(_latex_word(word) for word in part.strip("{}").split(","))
+        text += mark + (inner if len(inner) == 1 else "{" + inner + "}")
+    return text
+
+
+def unicode_name(name: str) -> str:
+    r"""`name` for a terminal: Greek letters instead of their names.
+
+    >>> unicode_name("alpha"), unicode_name("W_K"), unicode_name(r"\Delta^{F}"), unicode_name("k^*")
+    ('α', 'W_K', 'Δ^F', 'k^*')
+    """
+    if "\\" in name:
+        name = _ACCENT.sub(lambda found: found[2] + _ACCENTS[found[1]], name)
+        name = _MACRO.sub(lambda found: _MACROS.get(found[1], found[1]), name)
+        name = name.replace(r"\,", " ").replace("\\", "")
+    name = _BRACED.sub(r"\1", name)
+    return "".join(
+        GREEK.get(part, part) for part in re.split(r"([^A-Za-z]+)", name.replace("∗", "*"))
+    )
+
+
+def _latex_word(word: str) -> str:
+    letters = word.rstrip("'*′")
+    tail = word[len(letters) :].replace("′", "'")
+    if letters in _LETTERS:
+        letters = _LETTERS[letters]
+    if letters in GREEK:
+        return _VARIANTS.get(letters, "\\" + letters) + tail
+    if len(letters) > 1 and letters.isalpha():
+        return rf"\mathrm{{{letters}}}" + tail
+    return letters + tail

@@ -1,0 +1,104 @@
+"""Propositions: equality, order, non-emptiness, for all, there is.
+
+SymPy's own relations decide themselves at construction; these never do.  What SymPy's operators
+build (`a <= b`) is accepted wherever a proposition is, by `proposition`.
+"""
+
+from __future__ import annotations
+
+from sympy import Basic, Expr
+from sympy.core.relational import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from derivations.language.binders import Binder, exact
+from derivations.language.errors import LanguageError
+from derivations.language.sets import Index, SetExpr
+
+
+class Proposition(Basic):
+    """Something that a derivation may assume or state."""
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self} has no truth value here; a derivation must prove it")
+
+
+class Equal(Proposition):
+    """a = b, two numbers or two vectors."""
+
+
+class AtMost(Proposition):
+    """a ≤ b."""
+
+
+class Less(Proposition):
+    """a < b."""
+
+
+class NonEmpty(Proposition):
+    """A ≠ ∅."""
+
+
+class Empty(Proposition):
+    """A = ∅."""
+
+
+class ForAll(Binder, Proposition):
+    """∀ j ∈ A: p.  Arguments: p, j, A."""
+
+
+class Exists(Binder, Proposition):
+    """∃ j ∈ A: p.  Arguments: p, j, A."""
+
+
+def equal(left: Expr, right: Expr) -> Equal:
+    """left = right."""
+    return Equal(exact(left), exact(right))
+
+
+def at_most(left: Expr, right: Expr) -> AtMost:
+    """left ≤ right."""
+    return AtMost(exact(left), exact(right))
+
+
+def less(left: Expr, right: Expr) -> Less:
+    """left < right."""
+    return Less(exact(left), exact(right))
+
+
+def non_empty(domain: SetExpr) -> NonEmpty:
+    """A ≠ ∅."""
+    if not isinstance(domain, SetExpr):
+        raise LanguageError(f"non_empty({domain!r}): that is not an index set")
+    return NonEmpty(domain)
+
+
+def for_all(bound: Index, domain: SetExpr, body: object) -> ForAll:
+    """∀ bound ∈ domain: body."""
+    return ForAll(proposition(body), bound, domain)
+
+
+def there_is(bound: Index, domain: SetExpr, body: object) -> Exists:
+    """∃ bound ∈ domain: body."""
+    return Exists(proposition(body), bound, domain)
+
+
+def proposition(value: object) -> Proposition:
+    """`value` as a proposition; SymPy relations are converted, anything else is refused."""
+    if isinstance(value, Proposition):
+        return value
+    if isinstance(value, LessThan):
+        return at_most(value.lhs, value.rhs)
+    if isinstance(value, GreaterThan):
+        return at_most(value.rhs, value.lhs)
+    if isinstance(value, StrictLessThan):
+        return less(value.lhs, value.rhs)
+    if isinstance(value, StrictGreaterThan):
+        return less(value.rhs, value.lhs)
+    if isinstance(value, Equality):
+        return equal(value.lhs, value.rhs)
+    if isinstance(value, BooleanTrue | BooleanFalse | bool):
+        raise LanguageError(
+            f"a hypothesis was decided to be {value} before it could be read; "
+            "write it with at_most(a, b), less(a, b) or equal(a, b)"
+        )
+    raise LanguageError(f"{value!r} is not a proposition; write at_most(a, b), for_all(j, N, ...)")

@@ -1,0 +1,219 @@
+"""Reading: from a SymPy statement to kernel terms.  TRUSTED, with the kernel.
+
+What is proved is what this file reads.  Defined words (softmax, log-sum-exp, names, minima) are
+unfolded first; maxima of two numbers and absolute values become norms.  Every bound index is
+opened with a fresh kernel index and closed again, so no name can be captured.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sympy import Abs, Add, Basic, E, Max, Min, Mul, Pow, Rational, Symbol, exp, log, tanh
+
+from derivations.kernel.terms import Term, add, bind, close, mul, neg, number, power, relation
+from derivations.language.binders import Binder, SetMax, SetSum
+from derivations.language.definitions import unfold_once
+from derivations.language.errors import FreeIndex, IllSorted, LanguageError
+from derivations.language.families import Entry, Vector, VectorEntry
+from derivations.language.linear import Apply, Inner, NamedMap, Norm, Transpose
+from derivations.language.propositions import (
+    AtMost,
+    Empty,
+    Equal,
+    Exists,
+    ForAll,
+    Less,
+    NonEmpty,
+    Proposition,
+)
+from derivations.language.sets import (
+    Bound,
+    Difference,
+    Fibre,
+    Index,
+    IndexMap,
+    IndexSet,
+    MapValue,
+    Range,
+    SetExpr,
+    Singleton,
+    Union,
+)
+from derivations.language.sorts import Sort, sort_of
+
+ZERO = Term("zero")
+_FUNCTIONS = {exp: "exp", log: "log", tanh: "tanh"}
+_RELATIONS = {Equal: "eq", AtMost: "le", Less: "lt"}
+_QUANTIFIERS = {ForAll: "all", Exists: "exists"}
+
+
+def read(expr: Basic, sort: Sort | None = None) -> Term:
+    """The kernel term of a number or a vector.
+
+    `sort` says how to read a 0 that fits both.  Raises LanguageError for what the kernel has no
+    word for.
+    """
+    return _Reader().value(expr, sort or sort_of(expr))
+
+
+def read_proposition(claim: Proposition) -> Term:
+    """The kernel proposition of a hypothesis or a claim."""
+    return _Reader().proposition(claim)
+
+
+def read_set(domain: SetExpr) -> Term:
+    """The kernel term of an index set without bound indices."""
+    return _Reader().set(domain)
+
+
+def read_index(element: Basic) -> Term:
+    """The kernel term of a free index or of a map's value."""
+    return _Reader().index(element)
+
+
+class _Reader:
+    """One reading; `scope` holds the kernel index that stands for each open bound index."""
+
+    def __init__(self) -> None:
+        self.scope: dict[Basic, Term] = {}
+
+    def value(self, expr: Basic, sort: Sort) -> Term:
+        if expr == 0:
+            return ZERO if sort is Sort.VECTOR else number(0)
+        meaning = unfold_once(expr)
+        if meaning is not None:
+            return self.value(meaning, sort)
+        if isinstance(expr, Rational):
+            return number(Fraction(int(expr.p), int(expr.q)))
+        if isinstance(expr, Symbol):
+            if not expr.is_real:
+                raise LanguageError(f"{expr} may be complex; make real numbers with scalar(...)")
+            return Term("scalar", expr.name)
+        if isinstance(expr, Entry):
+            return Term("entry", expr.name, *map(self.index, expr.indices))
+        if isinstance(expr, VectorEntry):
+            return Term("ventry", expr.name, *map(self.index, expr.indices))
+        if isinstance(expr, Vector):
+            return Term("vector", expr.name)
+        if isinstance(expr, Add):
+            return add(*(self.value(one, sort) for one in _ordered(expr.args)))
+        if isinstance(expr, Mul):
+            return mul(*(self.value(one, sort_of(one)) for one in _ordered(expr.args)))
+        if isinstance(expr, SetSum):
+            return self.binder("sum", expr, self.value, sort)
+        if isinstance(expr, SetMax):
+            return self.binder("max", expr, self.value, Sort.NUMBER)
+        return self.function(expr)
+
+    def function(self, expr: Basic) -> Term:
+        kind = type(expr)
+        if kind in _FUNCTIONS and len(expr.args) == 1:
+            return Term(_FUNCTIONS[kind], self.real(expr.args[0]))
+        if isinstance(expr, Norm):
+            return Term("norm", self.value(expr.args[0], Sort.VECTOR))
+        if isinstance(expr, Abs):
+            return Term("norm", self.real(expr.args[0]))
+        if isinstance(expr, Inner):
+            return Term("inner", *(self.value(one, Sort.VECTOR) for one in expr.args))
+        if isinstance(expr, Apply):
+            return self.apply(expr)
+        if isinstance(expr, Pow):
+            return self.power(expr)
+        if isinstance(expr, Max | Min):
+            return self.extremum([self.real(one) for one in _ordered(expr.args)], kind)
+        if expr is E:
+            return Term("exp", number(1))
+        raise LanguageError(f"{expr}: the kernel has no word for {kind.__name__}")
+
+    def real(self, expr: Basic) -> Term:
+        if sort_of(expr) is Sort.VECTOR:
+            raise IllSorted(f"{expr} is a vector where a number belongs; use norm or inner")
+        return self.value(expr, Sort.NUMBER)
+
+    def power(self, expr: Pow) -> Term:
+        base, exponent = expr.args
+        if not isinstance(exponent, Rational):
+            raise LanguageError(f"{expr}: only rational powers; write exp(b*log(a)) for a**b")
+        return power(self.real(base), Fraction(int(exponent.p), int(exponent.q)))
+
+    def extremum(self, values: list[Term], kind: type) -> Term:
+        """max(a, b) = (a + b + |a − b|)/2 and min(a, b) = (a + b − |a − b|)/2, folded."""
+        result = values[0]
+        for value in values[1:]:
+            gap = Term("norm", add(result, neg(value)))
+            sign = gap if kind is Max else neg(gap)
+            result = mul(Fraction(1, 2), add(result, value, sign))
+        return result
+
+    def apply(self, expr: Apply) -> Term:
+        if not expr.is_primitive:
+            return self.value(expr.unfold(), Sort.VECTOR)
+        linear_map, vector = expr.args
+        transposed = isinstance(linear_map, Transpose)
+        base: NamedMap = linear_map.args[0] if transposed else linear_map
+        return Term("apply", base.name, transposed, self.value(vector, Sort.VECTOR))
+
+    def binder(self, op: str, expr: Binder, read_body: object, *sort: Sort) -> Term:
+        domain = self.set(expr.domain)
+        element = Term("index", len(self.scope), domain)
+        self.scope[expr.bound] = element
+        try:
+            return bind(op, element, read_body(expr.body, *sort))
+        finally:
+            del self.scope[expr.bound]
+
+    def index(self, element: Basic) -> Term:
+        if isinstance(element, MapValue):
+            return Term("value", self.map(element.map), self.index(element.argument))
+        if element in self.scope:
+            return self.scope[element]
+        if isinstance(element, Index) and element.domain is not None:
+            return Term("index", element.name, self.set(element.domain))
+        raise FreeIndex(f"the index {element.name} is free; bind it or give it its set")
+
+    def map(self, index_map: IndexMap) -> Term:
+        source = self.set(index_map.source)
+        parameter, target = index_map.args[2:4]
+        element = Term("index", len(self.scope), source)
+        self.scope[parameter] = element
+        try:
+            return Term("map", index_map.name, source, close(self.set(target), element))
+        finally:
+            del self.scope[parameter]
+
+    def set(self, domain: SetExpr) -> Term:
+        if isinstance(domain, IndexSet):
+            if domain.parent is not None:
+                return Term("subset", domain.name, self.set(domain.parent))
+            return Term("base", domain.name, domain.group)
+        if isinstance(domain, Singleton):
+            return Term("single", self.index(domain.args[0]))
+        if isinstance(domain, Fibre):
+            return Term("fibre", self.map(domain.args[0]), self.index(domain.args[1]))
+        if isinstance(domain, Range):
+            return Term("range", self.map(domain.args[0]))
+        if isinstance(domain, Union | Difference):
+            op = "union" if isinstance(domain, Union) else "difference"
+            return Term(op, *map(self.set, domain.args))
+        raise LanguageError(f"{domain!r} is not an index set of the language")
+
+    def proposition(self, claim: Proposition) -> Term:
+        kind = type(claim)
+        if kind in _RELATIONS:
+            kinds = {sort_of(side) for side in claim.args} - {Sort.ZERO}
+            if len(kinds) > 1:
+                raise IllSorted(f"{claim}: one side is a vector, the other a number")
+            sort = kinds.pop() if kinds else Sort.NUMBER
+            return relation(_RELATIONS[kind], *(self.value(side, sort) for side in claim.args))
+        if kind in _QUANTIFIERS:
+            return self.binder(_QUANTIFIERS[kind], claim, self.proposition)
+        if isinstance(claim, NonEmpty | Empty):
+            op = "nonempty" if isinstance(claim, NonEmpty) else "empty"
+            return Term(op, self.set(claim.args[0]))
+        raise LanguageError(f"{claim!r} is not a proposition of the language")
+
+
+def _ordered(arguments: tuple[Basic, ...]) -> list[Basic]:
+    """SymPy orders sums and products by hash at times; the kernel term must not depend on it."""
+    return sorted(arguments, key=lambda one: one.sort_key())

@@ -163,6 +163,9 @@ def joint_share_ball(alpha: arb, excess: arb) -> arb:
     """g_nu(min(alpha, 1 - nu^(-1/2))) with excess = nu - 1, written without cancellation."""
     if excess.is_zero():
         return arb(0)
+    if not excess > 0:
+        # The share increases with the excess, so its value at the upper end bounds the others.
+        return arb(0).union(joint_share_ball(alpha, excess.upper()))
     turning_point = -(-excess.log1p() / 2).expm1()
     mass = alpha.min(turning_point)
     return mass * (1 - (mass / excess) / (1 - mass))

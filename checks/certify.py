@@ -55,7 +55,8 @@ def certify_query(exact: ExactQuery) -> CertifiedQuery:
     while verdict is Certificate.UNDECIDED and bits <= MOST_BITS:
         balls = query_balls(exact, bits)
         bits *= 2
-        if printed is None and not balls.alpha.rad() < arb(2) ** -64:
+        accurate = balls.alpha.rad() < arb(2) ** -64
+        if printed is None and not (accurate and _all_finite(balls.bounds)):
             continue
         if printed is None:
             printed = {name: _above(bound) for name, bound in balls.bounds.items()}
@@ -72,6 +73,10 @@ def certify_query(exact: ExactQuery) -> CertifiedQuery:
     if printed is None:
         printed = dict.fromkeys(ERROR_OF_BOUND, float("inf"))
     return CertifiedQuery(verdict, errors, radii, printed)
+
+
+def _all_finite(balls: dict[str, arb]) -> bool:
+    return all(ball.is_finite() for ball in balls.values())
 
 
 def _above(bound: arb) -> float:

@@ -140,10 +140,27 @@ def measure(
     parts: list[dict[str, Any]] = []
     done = 0
     for heads in tensors.blocks():
-        parts.append(_decide(heads, _measure_block(heads, scale, causal), scale, causal))
-        done += heads.queries.shape[0] * normal
+        block = _measure_block(heads, scale, causal)
+        clear, radius = _clear_in_float64(heads, block)
+        done += int(clear.sum())
         if progress is not None:
             progress(done, total)
+        certificates = np.full(clear.shape, Certificate.ROUNDING, dtype=object)
+        for place in map(tuple, np.argwhere(~clear)):
+            exact = _exact_query(heads, block, place, scale, causal)
+            certificates[place] = _replace_by_balls(block, radius, place, exact)
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        parts.append(
+            {
+                "quantities": block.quantities,
+                "errors": block.errors,
+                "bounds": block.bounds,
+                "certificates": certificates,
+                "comparison": _compare_with_drop(block, radius),
+            }
+        )
 
     def gathered(kind: str) -> dict[str, Array]:
         return {
@@ -208,38 +225,40 @@ def _quantities(alpha: Array, clustering: Clustering, groups: Groups) -> dict[st
     }
 
 
-def _decide(tensors: Tensors, block: _Block, scale: float | None, causal: bool) -> dict[str, Any]:
-    """Certify each query in float64 or, failing that, replace its numbers by those of balls."""
-    radius = {name: error_radius(block.radii, error) for name, error in block.errors.items()}
+def _clear_in_float64(
+    tensors: Tensors, block: _Block
+) -> tuple[NDArray[np.bool_], dict[str, Array]]:
+    """Which queries the rounding analysis certifies, and the radius of each error."""
     if tensors.frozen == 0:
-        radius = {name: np.zeros_like(each) for name, each in radius.items()}
+        exact = {name: np.zeros_like(error) for name, error in block.errors.items()}
+        return np.ones(block.radii.update.shape, dtype=bool), exact
+    radius = {name: error_radius(block.radii, error) for name, error in block.errors.items()}
     clear = block.radii.log_weight < COARSE
     for name, bound in block.bounds.items():
         error = ERROR_OF_BOUND[name]
         clear &= np.isfinite(bound) & _reaches(block.errors[error], radius[error], bound)
-    if tensors.frozen == 0:
-        clear = np.ones_like(clear)
-    certificates = np.full(clear.shape, Certificate.ROUNDING, dtype=object)
-    for place in map(tuple, np.argwhere(~clear)):
-        verdict = certify_query(_exact_query(tensors, block, place, scale, causal))
-        certificates[place] = verdict.certificate
-        for name, value in verdict.errors.items():
-            block.errors[name][place] = value
-            radius[name][place] = verdict.radii[name]
-        for name, value in verdict.bounds.items():
-            block.bounds[name][place] = value
-    lead = block.errors["drop"] - block.errors["effective"]
-    doubt = np.nextafter(radius["drop"] + radius["effective"], np.inf)
+    return clear, radius
+
+
+def _replace_by_balls(
+    block: _Block, radius: dict[str, Array], place: tuple[int, ...], exact: ExactQuery
+) -> Certificate:
+    """Decide one query by balls and put its errors, their radii and its bounds in place."""
+    decided = certify_query(exact)
+    for name, value in decided.errors.items():
+        block.errors[name][place] = value
+        radius[name][place] = decided.radii[name]
+    for name, value in decided.bounds.items():
+        block.bounds[name][place] = value
+    return decided.certificate
+
+
+def _compare_with_drop(block: _Block, radius: dict[str, Array]) -> NDArray[np.int_]:
+    """1 where effective keys are certainly nearer than dropping, -1 where farther, else 0."""
     # One step towards zero undoes what rounding the difference may have added.
-    lead = np.nextafter(lead, 0.0)
-    comparison = np.where(lead > doubt, 1, np.where(lead < -doubt, -1, 0))
-    return {
-        "quantities": block.quantities,
-        "errors": block.errors,
-        "bounds": block.bounds,
-        "certificates": certificates,
-        "comparison": comparison,
-    }
+    lead = np.nextafter(block.errors["drop"] - block.errors["effective"], 0.0)
+    doubt = np.nextafter(radius["drop"] + radius["effective"], np.inf)
+    return np.where(lead > doubt, 1, np.where(lead < -doubt, -1, 0))
 
 
 def _reaches(error: Array, radius: Array, bound: Array) -> NDArray[np.bool_]:

@@ -5,8 +5,8 @@ several such sets whose names share a prefix: ``e0_l1_Q``, ``e0_l1_K``, ``e0_l1_
 row per normal token; the last ``len(Q)`` rows of ``K`` and ``V`` belong to the normal tokens, the
 rows before them to the frozen ones. Leading axes such as heads are allowed and must agree.
 
-Whatever cannot be used raises :class:`UnusableInput` with one sentence that names the array and
-says what to do. Pickled arrays are never loaded.
+Whatever cannot be used raises :class:`UnusableInput`, a ValueError, with one sentence that names
+the array and says what to do. Pickled arrays are never loaded.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from derivations.errors import UnusableInput as UnusableInput
+
 Array = NDArray[np.float64]
 
 LARGEST_MAGNITUDE = 2.0**300
@@ -28,10 +30,6 @@ LARGEST_MAGNITUDE = 2.0**300
 
 BLOCK_ENTRIES = 2**21
 """Scores held at a time: one head, or as many as stay below this."""
-
-
-class UnusableInput(ValueError):
-    """The tensors cannot be measured; the message says which array, why, and what to do."""
 
 
 @dataclass(frozen=True, eq=False)

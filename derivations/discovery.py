@@ -98,8 +98,9 @@ def _unknown(name: str, among: Sequence[Found]) -> str:
 
     known = {found.stem: found.stem for found in among}
     for found in among:
-        for one in (*found.derivations, *found.claims):
-            known.setdefault(_plain(one.name).replace(" ", "_"), one.name)
+        names = [one.name for one in found.derivations] + [one.name for one in found.claims]
+        for each in names:
+            known.setdefault(_plain(each).replace(" ", "_"), each)
     near = get_close_matches(_plain(name).replace(" ", "_"), list(known), n=1, cutoff=0.6)
     guess = f" (did you mean {near[0]!r}?)" if near else ""
     listed = ", ".join(sorted({found.stem for found in among})) or "none"

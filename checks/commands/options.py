@@ -56,9 +56,7 @@ class Output:
         from derivations.version import VERSION
 
         encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
-        text = json.dumps(
-            {"keystar": VERSION, **value}, indent=2, ensure_ascii=encoding != "utf8"
-        )
+        text = json.dumps({"keystar": VERSION, **value}, indent=2, ensure_ascii=encoding != "utf8")
         click.echo(text)
 
 
@@ -67,9 +65,7 @@ def output_options(command: Callable[..., None]) -> Callable[..., None]:
     from functools import wraps
 
     @wraps(command)
-    def wrapped(
-        as_json: bool, quiet: bool, verbose: bool, seed: int | None, **others: Any
-    ) -> None:
+    def wrapped(as_json: bool, quiet: bool, verbose: bool, seed: int | None, **others: Any) -> None:
         if quiet and verbose:
             raise click.UsageError("--quiet and --verbose exclude each other")
         command(output=Output(as_json, quiet, verbose, seed), **others)

@@ -59,5 +59,7 @@ def _named(target: str, known: Sequence[Found]) -> Found:
         return named(target, known)
     except UnusableInput as reason:
         if Path(target).exists():
-            raise UnusableInput(f"{target} is not a Python file; its name must end in .py") from None
+            raise UnusableInput(
+                f"{target} is not a Python file; its name must end in .py"
+            ) from None
         raise reason

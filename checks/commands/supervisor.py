@@ -68,10 +68,12 @@ def _watch(child: int, reader: int, files: Sequence[str], limit: float) -> NoRet
     # Ctrl-C reaches the child as well, which then ends by itself; the parent only has to wait.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
-        os.kill(child, number)
+    def stop(number: int, frame: FrameType | None) -> None:
+        os.kill(child, signal.SIGKILL)
+        os._exit(128 + number)
 
-    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, stop)
     current = -1
     while True:
         ready, _, _ = select.select([reader], [], [], limit + GRACE)

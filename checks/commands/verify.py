@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,12 @@ import click
 
 from checks.commands.options import NOT_PROVED, PROVED, Output, Seconds, output_options
 from checks.commands.progress import progress_bar
+from checks.commands.proving import Checked, check_all
 from checks.commands.selection import load_limit_option, selected
-from derivations.errors import UnusableInput, one_line
+from derivations.writing import stems, write_whole
 
 if TYPE_CHECKING:
-    from derivations.chain import Claim, Derivation
-    from derivations.discovery import Found
+    from derivations.chain import Line
     from derivations.reports import ClaimReport, DerivationReport
 
 
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 )
 @load_limit_option
 @click.option(
-    "--proofs", type=click.Path(path_type=Path), help="Write each proof into this folder, as JSON."
+    "--proofs",
+    type=click.Path(path_type=Path),
+    help="Write each proof into this folder, for `keystar replay`.",
 )
 @output_options
 def verify(
@@ -49,37 +51,48 @@ def verify(
     The exit status is 0 when every derivation is PROVED and every claim has its expected
     verdict, 1 when something is not, 2 when the input cannot be used.
     """
+    began = time.perf_counter()
+    found = selected(targets, load_limit)
     from checks.terminal import show_claim, show_derivation, show_summary
 
-    started = time.perf_counter()
-    found = selected(targets, load_limit)
     console = output.console()
-    reports: list[DerivationReport] = []
-    claims: list[ClaimReport] = []
-    total = sum(len(one.derivations) + len(one.claims) for one in found)
-    with progress_bar(console, "verifying", output) as progress:
-        for derivation in (one for part in found for one in part.derivations):
-            reports.append(
-                _proved(derivation, found, second_witness, time_limit)
-            )
-            progress(len(reports), total)
-            if not output.as_json:
-                show_derivation(console, reports[-1], output.verbose, output.quiet)
-        for claim in (one for part in found for one in part.claims):
-            claims.append(_evaluated(claim))
-            progress(len(reports) + len(claims), total)
-            if not output.as_json:
-                show_claim(console, claims[-1], output.verbose, output.quiet)
-    if proofs is not None:
-        _write_proofs(proofs, reports)
-    if output.as_json:
-        output.dump(
-            {
-                "derivations": [one.to_json() for one in reports],
-                "claims": [one.to_json() for one in claims],
-            }
+
+    def on_derivation(report: DerivationReport, unreached: Sequence[Line]) -> None:
+        if not output.as_json:
+            show_derivation(console, report, unreached, verbose=output.verbose, quiet=output.quiet)
+
+    def on_claim(report: ClaimReport) -> None:
+        if not output.as_json:
+            show_claim(console, report, verbose=output.verbose, quiet=output.quiet)
+
+    with progress_bar(console, "proving", output) as progress:
+        checked = check_all(
+            found,
+            progress,
+            second_witness=second_witness,
+            time_limit=time_limit,
+            seed=output.seed or 0,
+            on_derivation=on_derivation,
+            on_claim=on_claim,
         )
+    if proofs is not None:
+        write_proofs(proofs, checked)
+    if output.as_json:
+        output.dump(checked.to_json())
     elif not output.quiet:
-        show_summary(console, reports, claims, time.perf_counter() - started)
-    good = all(one.succeeded for one in reports) and all(one.as_expected for one in claims)
-    sys.exit(PROVED if good else NOT_PROVED)
+        reports = [report for report, _ in checked.derivations]
+        show_summary(console, reports, checked.claims, time.perf_counter() - began)
+    click.get_current_context().exit(PROVED if checked.good else NOT_PROVED)
+
+
+def write_proofs(folder: Path, checked: Checked) -> None:
+    """Write the proof of each derivation that has one."""
+    proved = [report for report, _ in checked.derivations if report.proof is not None]
+    names = stems(one.name for one in proved)
+    write_whole(
+        folder,
+        {
+            f"{stem}.json": json.dumps(one.proof, separators=(",", ":")) + "\n"
+            for stem, one in zip(names, proved, strict=True)
+        },
+    )

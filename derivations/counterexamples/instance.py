@@ -53,7 +53,7 @@ class Instance:
         values: dict[str, Any] = {}
         for (label, *tokens), value in self.values.items():
             if tokens:
-                at = ",".join(token_text(token, separator) for token in tokens)
+                at = ";".join(token_text(token, separator) for token in tokens)
                 values.setdefault(label, {})[at] = _value_to_json(value)
             else:
                 values[label] = _value_to_json(value)
@@ -87,8 +87,7 @@ class Instance:
         dimension = data.get("dimension", 1)
         if not isinstance(dimension, int) or isinstance(dimension, bool) or dimension < 1:
             raise InstanceError(f'"dimension" is {dimension!r}; it must be a positive integer')
-        names = {_token_name(text) for members in data["sets"].values() for text in members}
-        separator = _separator([*data["sets"], *names])
+        separator = _separator(data["sets"])
 
         def token(text: object) -> Token:
             return _token_from_text(text, separator)
@@ -109,7 +108,7 @@ class Instance:
         for label, entry in data.get("values", {}).items():
             if isinstance(entry, Mapping):
                 for at, value in entry.items():
-                    cell = (label, *map(member, at.split(",")))
+                    cell = (label, *map(member, at.split(";")))
                     values[cell] = _value_from_json(value, dimension, f"{label}[{at}]")
             else:
                 values[(label,)] = _value_from_json(entry, dimension, label)
@@ -162,7 +161,9 @@ def _value_from_json(value: Any, dimension: int, where: str) -> Value:
     if isinstance(value, list | tuple):
         parts = tuple(_value_from_json(one, dimension, where) for one in value)
         if len(parts) != dimension:
-            raise InstanceError(f"{where} has {len(parts)} components; the dimension is {dimension}")
+            raise InstanceError(
+                f"{where} has {len(parts)} components; the dimension is {dimension}"
+            )
         return parts
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         try:

@@ -6,7 +6,7 @@ hypotheses; ``derivations.kernel.context`` adds those (what is inhabited, what i
 
 from functools import lru_cache
 
-from derivations.kernel.terms import IllFormed, Term, child, open_body, sort_of
+from derivations.kernel.terms import IllFormed, IllSorted, Term, child, open_body, sort_of
 
 
 def set_of(index: Term) -> Term | None:
@@ -35,20 +35,29 @@ def member(index: Term, target: Term) -> bool:
         return kept and member(index, child(target, 0))
     if target.op == "fibre":
         mapping = child(target, 0)
-        there = Term("value", mapping, index) == Term("value", mapping, index)
-        hits = apply_map(mapping, index) == child(target, 1)
-        return there and hits and member(index, child(mapping, 1))
+        hits = Term("value", mapping, index) == child(target, 1)
+        return hits and member(index, child(mapping, 1))
     if target.op == "range" and index.op == "value" and child(index, 0) == child(target, 0):
         return member(child(index, 1), child(child(target, 0), 1))
     return False
 
 
-def apply_map(mapping: Term, index: Term) -> Term:
-    """The map's value; it is j itself when the index is from the fibre over j."""
-    home = set_of(index)
-    if home is not None and home.op == "fibre" and child(home, 0) == mapping:
-        return child(home, 1)
-    return Term("value", mapping, index)
+@lru_cache(maxsize=65536)
+def tidy(term: Term) -> Term:
+    """The same index, set or family entry with a(t) = j inside the fibre over j, x = j in {j}."""
+    if term.op not in _TIDIED:
+        return term
+    if term.op == "index":
+        return tidy(child(child(term, 1), 0)) if child(term, 1).op == "single" else term
+    rebuilt = Term(term.op, *(tidy(a) if type(a) is Term else a for a in term.args))
+    if rebuilt.op == "value":
+        home = set_of(child(rebuilt, 1))
+        if home is not None and home.op == "fibre" and child(home, 0) == child(rebuilt, 0):
+            return tidy(child(home, 1))
+    return rebuilt
+
+
+_TIDIED = frozenset({"index", "value", "single", "fibre", "union", "difference", "entry", "ventry"})
 
 
 @lru_cache(maxsize=65536)
@@ -58,9 +67,7 @@ def subset(inner: Term, outer: Term) -> bool:
         return True
     if inner.op == "union":
         return subset(child(inner, 0), outer) and subset(child(inner, 1), outer)
-    if outer.op == "union" and (
-        subset(inner, child(outer, 0)) or subset(inner, child(outer, 1))
-    ):
+    if outer.op == "union" and (subset(inner, child(outer, 0)) or subset(inner, child(outer, 1))):
         return True
     if outer.op == "difference" and disjoint(inner, child(outer, 1)):
         return subset(inner, child(outer, 0))
@@ -121,6 +128,8 @@ def check_well_formed(term: Term, depth: int = 0) -> None:
         raise IllFormed("a set difference removes a set that is not known to be a part")
     if term.op == "value" and not member(child(term, 1), child(child(term, 0), 1)):
         raise IllFormed("a map is applied to an index that is not known to be in its source")
+    if term.op == "map" and term.free:
+        raise IllFormed("a map's source and target cannot mention other indices")
     if term.op in ("fibre", "range") and child(child(term, 0), 2).loose:
         raise IllFormed("a map whose target depends on its argument has no fibres and no range")
     children = term.children
@@ -134,6 +143,8 @@ def check_well_formed(term: Term, depth: int = 0) -> None:
 
 def check_statement(term: Term) -> None:
     """Raise IllSorted or IllFormed unless the term may stand in a theorem."""
+    if type(term) is not Term:
+        raise IllSorted("a theorem is about terms only")
     sort_of(term)
     check_well_formed(term)
     for index in term.free:

@@ -177,14 +177,20 @@ _READINGS = _read_signatures()
 OPERATORS = frozenset(_READINGS)
 
 
-def _check_shape(op: str, args: tuple[object, ...]) -> None:
-    if op not in _READINGS:
-        raise TypeError(f"{op!r} is not an operator of the kernel")
-    wanted = _READINGS[op][0][0]
-    right = len(args) == len(wanted)
+def argument_kinds(op: str, count: int, reading: int = 0) -> list[str]:
+    """What an operator with this many arguments takes: letters for data, names of sorts."""
+    wanted = _READINGS[op][reading][0]
     if wanted and wanted[-1].endswith("+"):
-        right = len(args) >= len(wanted)
-        wanted = wanted + wanted[-1:] * (len(args) - len(wanted))
+        last = wanted[-1].rstrip("+")
+        return wanted[:-1] + [last] * max(1, count - len(wanted) + 1)
+    return wanted
+
+
+def _check_shape(op: str, args: tuple[object, ...]) -> None:
+    if op not in OPERATORS:
+        raise TypeError(f"{op!r} is not an operator of the kernel")
+    wanted = argument_kinds(op, len(args))
+    right = len(args) == len(wanted)
     for argument, want in zip(args, wanted, strict=False):
         right = right and type(argument) in _DATA.get(want, (Term,))
     if op == "bound" and right and int(args[0]) < 0:  # type: ignore[call-overload]
@@ -348,10 +354,10 @@ _ACCEPTS = {sort.value: (sort,) for sort in Sort} | {"number": (Sort.REAL, Sort.
 
 def _derive_sort(term: Term) -> Sort:
     sorts = [sort_of(a) for a in term.children]
-    for reading, result in _READINGS[term.op]:
-        wanted = [w.rstrip("+") for w in reading if w not in _DATA]
-        wanted += wanted[-1:] * (len(sorts) - len(wanted))
-        if all(s in _ACCEPTS[w] for s, w in zip(sorts, wanted, strict=True)):
+    for number, (_, result) in enumerate(_READINGS[term.op]):
+        kinds = argument_kinds(term.op, len(term.args), number)
+        wanted = [_ACCEPTS[kind] for kind in kinds if kind not in _DATA]
+        if all(s in accepted for s, accepted in zip(sorts, wanted, strict=True)):
             vectors = sorts.count(Sort.VECTOR)
             if term.op == "mul" and result is Sort.VECTOR and vectors != 1:
                 continue

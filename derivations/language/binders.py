@@ -6,14 +6,16 @@ outer index with the same name are different objects, and substitution cannot ca
 
 from __future__ import annotations
 
-from sympy import Basic, Expr, Float, Integer, S, sympify
-from sympy.core.symbol import Str
+from sympy import Basic, Expr
 
-from derivations.language.errors import FloatRefused, LanguageError
-from derivations.language.sets import Bound, Index, SetExpr
+from derivations.language.errors import LanguageError
+from derivations.language.exactness import exact
+from derivations.language.indices import Bound, Index, Scoping, occurs, settle
+from derivations.language.printed import Printed
+from derivations.language.sets import SetExpr
 
 
-class Binder(Basic):
+class Binder(Scoping, Printed, Basic):
     """Common ground of everything that binds one index over one set.
 
     Arguments: the bodies, then the bound index, then the set, then whatever lies outside the
@@ -29,16 +31,22 @@ class Binder(Basic):
             raise LanguageError(f"{cls.__name__}: {domain!r} is not an index set")
         if not isinstance(bound, Index | Bound):
             raise LanguageError(f"{cls.__name__}: {bound!r} is not an index; make one with index()")
-        if domain.has(bound):
+        if isinstance(bound, Index) and bound.domain not in (None, domain):
+            raise LanguageError(
+                f"{cls.__name__}: the index {bound.name} ranges over {bound.domain}, not over "
+                f"{domain}; bind an index made with index({bound.name!r})"
+            )
+        if occurs(bound, domain):
             raise LanguageError(
                 f"{cls.__name__}: the set {domain} mentions the index {bound.name} that ranges "
                 "over it; use another index"
             )
-        height = 1 + max(map(binder_height, bodies))
-        fresh = Bound(Str(bound.name), Integer(height))
-        if fresh != bound:
-            bodies = [body.xreplace({bound: fresh}) for body in bodies]
+        bodies, fresh = settle(bodies, bound, (domain, *rest), binder_height)
         return super().__new__(cls, *bodies, fresh, domain, *rest)
+
+    @classmethod
+    def scopes(cls) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        return ((cls.bodies, tuple(range(cls.bodies))),)
 
     @property
     def bound(self) -> Bound:
@@ -55,12 +63,6 @@ class Binder(Basic):
     def open(self, element: Basic, body: int = 0) -> Expr:
         """The body with `element` put for the bound index."""
         return self.args[body].xreplace({self.bound: element})
-
-    def _xreplace(self, rule: dict) -> tuple[Basic, bool]:
-        bound = self.bound
-        if bound in rule:
-            rule = {old: new for old, new in rule.items() if old != bound}
-        return super()._xreplace(rule)
 
 
 class SetSum(Binder, Expr):
@@ -92,25 +94,7 @@ class SetMin(Binder, Expr):
 
 def binder_height(expr: Basic) -> int:
     """The largest height of a binder in `expr`; 0 without one."""
-    if not expr.args:
-        return 0
-    own = expr.bound.height if isinstance(expr, Binder) else 0
-    return max(own, *map(binder_height, expr.args))
-
-
-def exact(value: object) -> Basic:
-    """`value` as a SymPy expression; FloatRefused if a float is in it."""
-    if isinstance(value, float):
-        raise FloatRefused(
-            f"{value} is a float; only exact numbers enter a proof: {_remedy(value)}"
-        )
-    expr = sympify(value)
-    floats = expr.atoms(Float) if isinstance(expr, Basic) else ()
-    if floats:
-        found = min(floats, key=str)
-        raise FloatRefused(f"the float {found} is in {expr}; {_remedy(found)}")
-    return expr
-
-
-def _remedy(value: object) -> str:
-    return f"write a fraction, as in Rational('{S(value)}')"
+    if isinstance(expr, Binder):
+        outside = expr.args[expr.bodies + 1 :]
+        return max(expr.bound.height, *map(binder_height, outside))
+    return max(map(binder_height, expr.args), default=0)

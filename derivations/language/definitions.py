@@ -6,20 +6,22 @@ Each knows its definition (`unfold`).  The kernel sees definitions only; a reade
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 
-from sympy import Basic, Expr, Integer, S, exp, log
+from sympy import Basic, Expr, S, exp, log
 from sympy.core.symbol import Str
 
-from derivations.language.binders import Binder, SetMax, SetMin, SetSum, exact
+from derivations.language.binders import Binder, SetMax, SetMin, SetSum
 from derivations.language.errors import LanguageError
+from derivations.language.exactness import exact
+from derivations.language.indices import Bound, Index, placeholder
 from derivations.language.linear import Norm, inner
-from derivations.language.sets import Bound, Index, IndexMap, SetExpr, index
+from derivations.language.printed import Printed
+from derivations.language.sets import IndexMap, MapValue, SetExpr, index
 
 Indexed = Callable[[Basic], Expr]
 
 
-class Cardinality(Expr):
+class Cardinality(Printed, Expr):
     """|A|, the number of members."""
 
     is_commutative = True
@@ -94,7 +96,7 @@ class Diameter(Binder, Expr):
         return SetMax(SetMax(distance, other, self.domain), one, self.domain)
 
 
-class Named(Expr):
+class Named(Printed, Expr):
     """An abbreviation with the user's name, such as α or z_j.  Arguments: name, meaning, indices.
 
     It prints as the name; everything else sees the meaning.
@@ -125,57 +127,97 @@ def named(name: str, meaning: Expr, *indices: Basic) -> Named:
     """`meaning` under a name (LaTeX or plain), for instance named("alpha", Z_F / (Z_F + Z_N)).
 
     With indices it prints with subscripts: named("z", LSE, j) is z_j.
+
+    >>> from derivations.language import scalar
+    >>> alpha = named("alpha", scalar("x") / (1 + scalar("x")))
+    >>> print(alpha, "=", alpha.unfold())
+    α = x/(x + 1)
     """
+    for one in indices:
+        if not isinstance(one, Index | Bound | MapValue):
+            raise LanguageError(f"named {name!r}: {one!r} is not an index")
     return Named(Str(name), exact(meaning), *indices)
 
 
 def cardinality(domain: SetExpr) -> Cardinality:
-    """|A|."""
+    """|A|.
+
+    >>> from derivations.language import index_sets
+    >>> F, N = index_sets("F", "N")
+    >>> print(cardinality(F | N), cardinality(F).unfold())
+    |F ⊔ N| Σ_{j∈F} 1
+    """
+    if not isinstance(domain, SetExpr):
+        raise LanguageError(f"cardinality({domain!r}): that is not an index set")
     return Cardinality(domain)
 
 
-_serial = count(2)
-
-
-def placeholder(name: str) -> Bound:
-    """An index unlike any other, for a binder that is about to be built around it."""
-    return Bound(Str(name), Integer(-next(_serial)))
-
-
 def sum_over(domain: SetExpr, body: Indexed, name: str = "j") -> SetSum:
-    """Σ_{j∈A} body(j)."""
+    """Σ_{j∈A} body(j).
+
+    >>> from derivations.language import index_set, scalars
+    >>> N, s = index_set("N"), scalars("s")
+    >>> print(sum_over(N, lambda j: exp(s[j])))
+    Σ_{j∈N} exp(s_j)
+    """
     bound = placeholder(name)
     return SetSum(body(bound), bound, domain)
 
 
 def max_over(domain: SetExpr, body: Indexed, name: str = "j") -> SetMax:
-    """max_{j∈A} body(j)."""
+    """max_{j∈A} body(j); ill-defined over the empty set.
+
+    >>> from derivations.language import index_set, scalars
+    >>> print(max_over(index_set("N"), scalars("s")))
+    max_{j∈N} s_j
+    """
     bound = placeholder(name)
     return SetMax(body(bound), bound, domain)
 
 
 def min_over(domain: SetExpr, body: Indexed, name: str = "j") -> SetMin:
-    """min_{j∈A} body(j)."""
+    """min_{j∈A} body(j); ill-defined over the empty set.
+
+    >>> from derivations.language import index_set, scalars
+    >>> print(min_over(index_set("N"), scalars("s")).unfold())
+    -(max_{j∈N} (−s_j))
+    """
     bound = placeholder(name)
     return SetMin(body(bound), bound, domain)
 
 
 def log_sum_exp(domain: SetExpr, logits: Indexed, name: str = "t") -> LogSumExp:
-    """log Σ_{t∈A} e^{logits(t)}."""
+    """log Σ_{t∈A} e^{logits(t)}; ill-defined over the empty set.
+
+    >>> from derivations.language import index_set, scalars
+    >>> print(log_sum_exp(index_set("N"), scalars("s")))
+    log Σ_{t∈N} exp(s_t)
+    """
     bound = placeholder(name)
     return LogSumExp(logits(bound), bound, domain)
 
 
 def softmax(domain: SetExpr, logits: Indexed, at: Basic, name: str = "l") -> Softmax:
-    """softmax_at(logits) over the set; `at` should be a member of it."""
-    if not isinstance(at, Basic):
+    """softmax_at(logits) over the set; `at` should be a member of it.
+
+    >>> from derivations.language import index_set, scalars
+    >>> N, s = index_set("N"), scalars("s")
+    >>> print(softmax(N, s, N.index("i")))
+    softmax_{l∈N}(s_l)_i
+    """
+    if not isinstance(at, Index | Bound | MapValue):
         raise LanguageError(f"softmax: {at!r} is not an index")
     bound = placeholder(name)
     return Softmax(logits(bound), bound, domain, at)
 
 
 def softmax_mean(domain: SetExpr, logits: Indexed, values: Indexed, name: str = "j") -> SoftmaxMean:
-    """Σ_{j∈A} softmax_j(logits) values(j): the mean of the values under the softmax."""
+    """Σ_{j∈A} softmax_j(logits) values(j): the mean of the values under the softmax.
+
+    >>> from derivations.language import index_set, scalars, vectors
+    >>> print(softmax_mean(index_set("N"), scalars("s"), vectors("v")))
+    Σ_{j∈N} softmax_j(s)·v_j
+    """
     bound = placeholder(name)
     return SoftmaxMean(logits(bound), values(bound), bound, domain)
 
@@ -183,24 +225,46 @@ def softmax_mean(domain: SetExpr, logits: Indexed, values: Indexed, name: str = 
 def attention(
     domain: SetExpr, query: Expr, keys: Indexed, values: Indexed, name: str = "j"
 ) -> SoftmaxMean:
-    """Σ_{j∈A} softmax_j(⟨q, k_j⟩) v_j: the attention update of the token with query q."""
+    """Σ_{j∈A} softmax_j(⟨q, k_j⟩) v_j: the attention update of the token with query q.
+
+    >>> from derivations.language import index_sets, vector, vectors
+    >>> F, N = index_sets("F", "N")
+    >>> print(attention(F | N, vector("q_i"), vectors("k"), vectors("v")))
+    Σ_{j∈F ⊔ N} softmax_j(⟨q_i, k_j⟩)·v_j
+    """
     return softmax_mean(domain, lambda j: inner(query, keys(j)), values, name)
 
 
 def oscillation(domain: SetExpr, body: Indexed, name: str = "j") -> Oscillation:
-    """max − min of body(j) over the set."""
+    """max − min of body(j) over the set; ill-defined over the empty set.
+
+    >>> from derivations.language import index_set, scalars
+    >>> print(oscillation(index_set("N"), scalars("s")))
+    osc_{j∈N} s_j
+    """
     bound = placeholder(name)
     return Oscillation(body(bound), bound, domain)
 
 
 def diameter(domain: SetExpr, values: Indexed, name: str = "j") -> Diameter:
-    """max_{j,k} ‖values(j) − values(k)‖."""
+    """max_{j,k} ‖values(j) − values(k)‖; ill-defined over the empty set.
+
+    >>> from derivations.language import index_set, vectors
+    >>> N, v = index_set("N"), vectors("v")
+    >>> print(diameter(N, v), "=", diameter(N, v).unfold())
+    diam{v_j : j∈N} = max_{j∈N} max_{j'∈N} ‖v_j − v_{j'}‖
+    """
     bound = placeholder(name)
     return Diameter(values(bound), bound, domain)
 
 
 def unfold_once(expr: Basic) -> Basic | None:
-    """The definition of `expr` if it is a defined word, else None."""
+    """The definition of `expr` if it is a defined word, else None.
+
+    >>> from derivations.language import index_set
+    >>> print(unfold_once(cardinality(index_set("N"))))
+    Σ_{j∈N} 1
+    """
     if isinstance(
         expr,
         Cardinality | LogSumExp | Softmax | SoftmaxMean | Oscillation | Diameter | Named | SetMin,
@@ -210,7 +274,13 @@ def unfold_once(expr: Basic) -> Basic | None:
 
 
 def loose(expr: Basic) -> set[Basic]:
-    """The indices of `expr` that no binder binds and that have no set of their own."""
+    """The indices of `expr` that no binder binds and that have no set of their own.
+
+    >>> from derivations.language import index_set, scalars
+    >>> N, s, j = index_set("N"), scalars("s"), index("j")
+    >>> loose(s[j] + sum_over(N, s))
+    {j}
+    """
     if isinstance(expr, Binder):
         inside = set().union(*(loose(body) for body in expr.args[: expr.bodies])) - {expr.bound}
         return inside.union(*(loose(part) for part in expr.args[expr.bodies + 1 :]))
@@ -219,5 +289,7 @@ def loose(expr: Basic) -> set[Basic]:
     if isinstance(expr, Index):
         return {expr} if expr.domain is None else loose(expr.domain)
     if isinstance(expr, IndexMap):
-        return loose(expr.source) | (loose(expr.args[3]) - {expr.args[2]})
+        scopes = zip(expr.args[2::2], expr.args[3::2], strict=True)
+        within = (loose(body) - {bound} for bound, body in scopes)
+        return loose(expr.source).union(*within)
     return set().union(*map(loose, expr.args)) if expr.args else set()

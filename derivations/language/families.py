@@ -8,16 +8,20 @@ from sympy import Basic, Expr, Symbol
 from sympy.core.symbol import Str
 
 from derivations.language.errors import IllSorted, LanguageError
+from derivations.language.printed import Printed
 from derivations.language.sets import Bound, Index, IndexMap, MapValue
 
 
-class VectorExpr(Expr):
+class VectorExpr(Printed, Expr):
     """A vector in a real inner-product space.  Sums and real multiples are SymPy's own."""
 
     is_commutative = True
 
     def _eval_power(self, exponent: Expr) -> Expr:
         raise IllSorted(f"{self}**{exponent}: a vector has no power; write inner(u, v) or norm(u)")
+
+    def __pow__(self, exponent: Expr) -> Expr:
+        return self if exponent == 1 else self._eval_power(exponent)
 
     def __abs__(self) -> Expr:
         raise IllSorted(f"|{self}|: write norm(...) for the length of a vector")
@@ -31,7 +35,7 @@ class Vector(VectorExpr):
         return str(self.args[0])
 
 
-class Entry(Expr):
+class Entry(Printed, Expr):
     """s_t: the number that a family has at one index (or at several)."""
 
     is_commutative = True
@@ -69,6 +73,8 @@ class Family:
 
     def __getitem__(self, indices: Basic | tuple[Basic, ...]) -> Expr:
         chosen = indices if isinstance(indices, tuple) else (indices,)
+        if not chosen:
+            raise LanguageError(f"{self.name}(): a family needs an index; see scalar and vector")
         for one in chosen:
             if not isinstance(one, Index | Bound | MapValue):
                 raise LanguageError(
@@ -89,20 +95,46 @@ class Family:
 
 
 def scalar(name: str) -> Symbol:
-    """A real number with a name."""
+    """A real number with a name.
+
+    >>> print(scalar("eta_max") + 1)
+    eta_max + 1
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise LanguageError(f"{name!r} is not a name for a number; give a non-empty string")
     return Symbol(name, real=True)
 
 
 def scalars(name: str) -> Family:
-    """A family of real numbers, such as the logits s_t."""
+    """A family of real numbers, such as the logits s_t.
+
+    >>> from derivations.language import index_set
+    >>> N = index_set("N")
+    >>> print(scalars("s")[N.index("j")])
+    s_j
+    """
     return Family(name, Entry)
 
 
 def vector(name: str) -> Vector:
-    """A vector with a name."""
+    """A vector with a name.
+
+    >>> print(2 * vector("q_i"))
+    2*q_i
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise LanguageError(f"{name!r} is not a name for a vector; give a non-empty string")
     return Vector(Str(name))
 
 
 def vectors(name: str) -> Family:
-    """A family of vectors, such as the values v_t."""
+    """A family of vectors, such as the values v_t.
+
+    >>> from derivations.language import cluster_map, index_sets
+    >>> F, N = index_sets("F", "N")
+    >>> a = cluster_map("a", F, N)
+    >>> v = vectors("v")
+    >>> print(v[F.index("t")] - (v @ a)(F.index("t")))
+    v_t - v_{a(t)}
+    """
     return Family(name, VectorEntry)

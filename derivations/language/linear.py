@@ -10,25 +10,27 @@ from __future__ import annotations
 from sympy import Basic, Expr, sympify
 from sympy.core.symbol import Str
 
-from derivations.language.binders import Binder, SetSum, exact
+from derivations.language.binders import Binder, SetSum
 from derivations.language.errors import IllSorted, LanguageError
+from derivations.language.exactness import exact
 from derivations.language.families import VectorExpr
+from derivations.language.printed import Printed
 
 
-class LinearMap(Basic):
+class LinearMap(Printed, Basic):
     """A linear map between spaces of vectors."""
 
     def __call__(self, vector: Expr) -> Expr:
         return Apply(self, vector)
 
     def __matmul__(self, other: LinearMap) -> LinearMap:
-        return Composition(self, other)
+        return Composition(self, self._other(other, "@"))
 
     def __add__(self, other: LinearMap) -> LinearMap:
-        return MapSum(self, other)
+        return MapSum(self, self._other(other, "+"))
 
     def __sub__(self, other: LinearMap) -> LinearMap:
-        return MapSum(self, Scaled(sympify(-1), other))
+        return MapSum(self, Scaled(sympify(-1), self._other(other, "-")))
 
     def __neg__(self) -> LinearMap:
         return Scaled(sympify(-1), self)
@@ -43,6 +45,14 @@ class LinearMap(Basic):
     def T(self) -> LinearMap:
         """The transpose: ⟨Wu, v⟩ = ⟨u, Wᵀv⟩."""
         return Transpose(self)
+
+    def _other(self, other: object, sign: str) -> LinearMap:
+        if not isinstance(other, LinearMap):
+            raise LanguageError(
+                f"{self} {sign} {other}: the right side must be a linear map; "
+                "write W(v) for W applied to a vector"
+            )
+        return other
 
     def act(self, vector: Expr, transposed: bool = False) -> Expr:
         """W v (or Wᵀv) with the structure of W multiplied out; named maps stay applied."""
@@ -72,7 +82,8 @@ class Transpose(LinearMap):
 
     def __new__(cls, inner_map: LinearMap) -> LinearMap:
         if isinstance(inner_map, Transpose):
-            return inner_map.args[0]
+            original: LinearMap = inner_map.args[0]
+            return original
         return super().__new__(cls, inner_map)
 
     def act(self, vector: Expr, transposed: bool = False) -> Expr:
@@ -148,14 +159,14 @@ class Apply(VectorExpr):
         return self.args[0].act(self.args[1])
 
 
-class Inner(Expr):
+class Inner(Printed, Expr):
     """⟨u, v⟩."""
 
     is_commutative = True
     is_real = True
 
 
-class Norm(Expr):
+class Norm(Printed, Expr):
     """‖v‖ (Euclidean)."""
 
     is_commutative = True
@@ -164,18 +175,36 @@ class Norm(Expr):
 
 
 def linear_map(name: str) -> NamedMap:
-    """A linear map with a name."""
+    """A linear map with a name; `W.T` is its transpose, `W @ U` first U then W.
+
+    >>> from derivations.language import vector
+    >>> W, q, e = linear_map("W_K"), vector("q"), vector("e")
+    >>> print(inner(q, W(e)), W.T(q), (2 * W - W.T)(q))
+    ⟨q, W_K e⟩ W_Kᵀ q (2·W_K − W_Kᵀ) q
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise LanguageError(f"{name!r} is not a name for a linear map; give a non-empty string")
     return NamedMap(Str(name))
 
 
 def inner(left: Expr, right: Expr) -> Expr:
-    """The inner product of two vectors."""
+    """The inner product of two vectors.
+
+    >>> from derivations.language import vector
+    >>> print(inner(vector("q"), vector("k")))
+    ⟨q, k⟩
+    """
     left, right = exact(left), exact(right)
     return sympify(0) if left == 0 or right == 0 else Inner(left, right)
 
 
 def norm(vector: Expr) -> Expr:
-    """The Euclidean norm of a vector."""
+    """The Euclidean norm of a vector.
+
+    >>> from derivations.language import vector
+    >>> print(norm(vector("u") - vector("v")))
+    ‖u − v‖
+    """
     vector = exact(vector)
     if vector.is_number and vector != 0:
         raise IllSorted(f"norm({vector}): {vector} is a number; write Abs for its absolute value")
@@ -183,10 +212,21 @@ def norm(vector: Expr) -> Expr:
 
 
 def outer(left: Expr, right: Expr) -> Outer:
-    """The rank-one map u vᵀ."""
+    """The rank-one map u vᵀ.
+
+    >>> from derivations.language import vector
+    >>> u, v, x = vector("u"), vector("v"), vector("x")
+    >>> print(outer(u, v), outer(u, v)(x).unfold())
+    u vᵀ ⟨v, x⟩*u
+    """
     return Outer(exact(left), exact(right))
 
 
 def projection_off(direction: Expr) -> ProjectionOff:
-    """The orthogonal projection off a vector."""
+    """The orthogonal projection off a vector.
+
+    >>> from derivations.language import vector
+    >>> print(projection_off(vector("u"))(vector("x")))
+    P_{u⊥} x
+    """
     return ProjectionOff(exact(direction))

@@ -6,6 +6,7 @@ SymPy calls these methods by name.  Where an expression of ours stands inside on
 
 from __future__ import annotations
 
+from sympy import Basic
 from sympy.printing.pretty.stringpict import prettyForm
 from sympy.printing.printer import Printer
 
@@ -14,6 +15,7 @@ class Printed:
     """Mixed into every class of the language."""
 
     __slots__ = ()
+    args: tuple[Basic, ...]
 
     def _latex(self, printer: Printer, **settings: object) -> str:
         from derivations.language.printing import latex_inside, latex_text

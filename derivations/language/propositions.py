@@ -10,12 +10,14 @@ from sympy import Basic, Expr
 from sympy.core.relational import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derivations.language.binders import Binder, exact
+from derivations.language.binders import Binder
 from derivations.language.errors import LanguageError
+from derivations.language.exactness import exact
+from derivations.language.printed import Printed
 from derivations.language.sets import Index, SetExpr
 
 
-class Proposition(Basic):
+class Proposition(Printed, Basic):
     """Something that a derivation may assume or state."""
 
     def __bool__(self) -> bool:
@@ -51,39 +53,76 @@ class Exists(Binder, Proposition):
 
 
 def equal(left: Expr, right: Expr) -> Equal:
-    """left = right."""
+    """left = right.
+
+    >>> from derivations.language import scalar
+    >>> print(equal(scalar("x"), 1))
+    x = 1
+    """
     return Equal(exact(left), exact(right))
 
 
 def at_most(left: Expr, right: Expr) -> AtMost:
-    """left ≤ right."""
+    """left ≤ right.
+
+    >>> from derivations.language import scalar
+    >>> print(at_most(scalar("x"), 1))
+    x ≤ 1
+    """
     return AtMost(exact(left), exact(right))
 
 
 def less(left: Expr, right: Expr) -> Less:
-    """left < right."""
+    """left < right.
+
+    >>> from derivations.language import scalar
+    >>> print(less(0, scalar("x")))
+    0 < x
+    """
     return Less(exact(left), exact(right))
 
 
 def non_empty(domain: SetExpr) -> NonEmpty:
-    """A ≠ ∅."""
+    """A ≠ ∅.
+
+    >>> from derivations.language import index_set
+    >>> print(non_empty(index_set("F")))
+    F ≠ ∅
+    """
     if not isinstance(domain, SetExpr):
         raise LanguageError(f"non_empty({domain!r}): that is not an index set")
     return NonEmpty(domain)
 
 
 def for_all(bound: Index, domain: SetExpr, body: object) -> ForAll:
-    """∀ bound ∈ domain: body."""
+    """∀ bound ∈ domain: body.
+
+    >>> from derivations.language import index, index_set, scalars
+    >>> j, N, s = index("j"), index_set("N"), scalars("s")
+    >>> print(for_all(j, N, at_most(s[j], 0)))
+    ∀ j∈N: s_j ≤ 0
+    """
     return ForAll(proposition(body), bound, domain)
 
 
 def there_is(bound: Index, domain: SetExpr, body: object) -> Exists:
-    """∃ bound ∈ domain: body."""
+    """∃ bound ∈ domain: body.
+
+    >>> from derivations.language import index, index_set, scalars
+    >>> j, N, s = index("j"), index_set("N"), scalars("s")
+    >>> print(there_is(j, N, equal(s[j], 0)))
+    ∃ j∈N: s_j = 0
+    """
     return Exists(proposition(body), bound, domain)
 
 
 def proposition(value: object) -> Proposition:
-    """`value` as a proposition; SymPy relations are converted, anything else is refused."""
+    """`value` as a proposition; SymPy relations are converted, anything else is refused.
+
+    >>> from derivations.language import scalar
+    >>> print(proposition(scalar("x") >= 1))
+    1 ≤ x
+    """
     if isinstance(value, Proposition):
         return value
     if isinstance(value, LessThan):

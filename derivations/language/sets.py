@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Basic, Integer, S
+from sympy import Basic, S
 from sympy.core.symbol import Str
 
 from derivations.language.errors import LanguageError, OverlapError
+from derivations.language.exactness import exact
+from derivations.language.indices import Bound as Bound
+from derivations.language.indices import Index, Scoping, placeholder, settle
+from derivations.language.printed import Printed
 
 
-class SetExpr(Basic):
+class SetExpr(Printed, Basic):
     """A finite set of tokens.  `A | B` is the disjoint union, `A - B` the difference."""
 
     def __or__(self, other: SetExpr) -> Union:
@@ -61,6 +65,11 @@ def index_set(name: str, *, nonempty: bool = False, subset_of: SetExpr | None = 
     """Declare one finite set, possibly empty, disjoint from nothing in particular.
 
     `subset_of=N` declares C ⊆ N.  For disjoint sets use `index_sets`.
+
+    >>> N = index_set("N", nonempty=True)
+    >>> C = index_set("C", subset_of=N)
+    >>> print(N - C)
+    N ∖ C
     """
     _check_name(name)
     parent = S.false if subset_of is None else subset_of
@@ -71,6 +80,8 @@ def index_sets(*names: str, nonempty: str | tuple[str, ...] = ()) -> tuple[Index
     """Declare finite sets that are pairwise disjoint; `nonempty` names those with a member.
 
     >>> F, N = index_sets("F", "N", nonempty="N")
+    >>> print(F | N)
+    F ⊔ N
     """
     required = (nonempty,) if isinstance(nonempty, str) else tuple(nonempty)
     for name in (*names, *required):
@@ -105,6 +116,10 @@ class Union(SetExpr):
 class Singleton(SetExpr):
     """{j}."""
 
+    def __new__(cls, element: Basic) -> Singleton:
+        _check_index(element, "{...}")
+        return super().__new__(cls, element)
+
 
 class Difference(SetExpr):
     """A ∖ B with B ⊆ A."""
@@ -123,47 +138,44 @@ class Difference(SetExpr):
 class Fibre(SetExpr):
     """a⁻¹(j), the tokens that the map a sends to j."""
 
+    def __new__(cls, index_map: IndexMap, value: Basic) -> Fibre:
+        _check_index(value, f"{index_map}⁻¹(...)")
+        return super().__new__(cls, index_map, value)
+
 
 class Range(SetExpr):
     """The image of a map: the tokens that it hits."""
 
 
-class Index(Basic):
-    """An index: free with its own set (`N.index("i")`), or loose until a sum binds it."""
-
-    @property
-    def name(self) -> str:
-        return str(self.args[0])
-
-    @property
-    def domain(self) -> SetExpr | None:
-        return None if self.args[1] == S.false else self.args[1]
-
-
-class Bound(Basic):
-    """A bound index.  Its height (how many binders lie below it) keeps nested ones apart."""
-
-    @property
-    def name(self) -> str:
-        return str(self.args[0])
-
-    @property
-    def height(self) -> int:
-        return int(self.args[1])
-
-
 def index(name: str, domain: SetExpr | None = None) -> Index:
-    """A loose index, to be bound by a sum, or a free one that ranges over `domain`."""
+    """A loose index, to be bound by a sum, or a free one that ranges over `domain`.
+
+    >>> i = index("i", index_set("N"))
+    >>> print(i, i.domain)
+    i N
+    """
     _check_name(name)
     return Index(Str(name), S.false if domain is None else domain)
 
 
-class IndexMap(Basic):
+class IndexMap(Scoping, Printed, Basic):
     """A map between index sets; `a(t)` is its value.
 
     The target may depend on the argument (a winner map sends j into the group of j): it is kept
-    as a set in which a bound index stands for the argument.
+    as a set in which a bound index stands for the argument.  Arguments: name, source, that index,
+    target.
     """
+
+    def __new__(cls, name: Str, source: SetExpr, *scoped: Basic) -> IndexMap:
+        settled: list[Basic] = []
+        for bound, body in zip(scoped[::2], scoped[1::2], strict=True):
+            (closed,), fresh = settle([body], bound, (), map_height)
+            settled += [fresh, closed]
+        return super().__new__(cls, name, source, *settled)
+
+    @classmethod
+    def scopes(cls) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        return ((2, (3,)),)
 
     @property
     def name(self) -> str:
@@ -200,15 +212,32 @@ class IndexMap(Basic):
 
 
 class WinnerMap(IndexMap):
-    """A map that picks, in each group, a member with the largest logit (any one when tied)."""
+    """A map that picks, in each group, a member with the largest logit (any one when tied).
+
+    Two more arguments: the index that stands for the member, and its logit.
+    """
+
+    @classmethod
+    def scopes(cls) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        return ((2, (3,)), (4, (5,)))
 
     def logit(self, member: Basic) -> Basic:
         """The logit by which the winner is chosen."""
         return self.args[5].xreplace({self.args[4]: member})
 
 
-class MapValue(Basic):
-    """a(t)."""
+class MapValue(Printed, Basic):
+    """a(t).  Raises LanguageError where the argument lies outside the map's source."""
+
+    def __new__(cls, index_map: IndexMap, argument: Basic) -> MapValue:
+        _check_index(argument, f"{index_map}(...)")
+        home = _home(argument)
+        if home is not None and known_disjoint(home, index_map.source):
+            raise LanguageError(
+                f"{index_map}({argument}): {argument} is in {home}, but {index_map} maps from "
+                f"{index_map.source}"
+            )
+        return super().__new__(cls, index_map, argument)
 
     @property
     def map(self) -> IndexMap:
@@ -220,9 +249,18 @@ class MapValue(Basic):
 
 
 def cluster_map(name: str, source: SetExpr, target: SetExpr) -> IndexMap:
-    """A map a: F → N between finite sets."""
+    """A map a: F → N between finite sets.
+
+    >>> F, N = index_sets("F", "N")
+    >>> a = cluster_map("a", F, N)
+    >>> print(a.group(N.index("i")), a.range)
+    {i} ⊔ a⁻¹(i) a(F)
+    """
     _check_name(name)
-    return IndexMap(Str(name), source, _parameter("@", target), target)
+    for part in (source, target):
+        if not isinstance(part, SetExpr):
+            raise LanguageError(f"cluster_map {name}: {part!r} is not an index set")
+    return IndexMap(Str(name), source, placeholder("@"), target)
 
 
 def winner_map(
@@ -234,23 +272,27 @@ def winner_map(
     """A map w with w(j) ∈ group(j) and the largest `by` there, for every j in `source`.
 
     The statement in which w occurs carries that hypothesis; ties are allowed.
+
+    >>> from derivations.language import scalars
+    >>> F, N = index_sets("F", "N")
+    >>> a, s = cluster_map("a", F, N), scalars("s")
+    >>> w = winner_map("w", N, a.group, by=s)
+    >>> print(s[w(N.index("i"))], w.target(N.index("i")))
+    s_{w(i)} {i} ⊔ a⁻¹(i)
     """
     _check_name(name)
-    probe = Bound(Str("@"), Integer(0))
-    argument = _parameter("@", group(probe), by(probe))
-    member = _parameter("@@", group(probe), by(probe))
-    return WinnerMap(Str(name), source, argument, group(argument), member, by(member))
+    argument, member = placeholder("@"), placeholder("@@")
+    target = group(argument)
+    for part in (source, target):
+        if not isinstance(part, SetExpr):
+            raise LanguageError(f"winner_map {name}: {part!r} is not an index set")
+    return WinnerMap(Str(name), source, argument, target, member, exact(by(member)))
 
 
-def _parameter(name: str, *parts: Basic) -> Bound:
-    """The stand-in for the argument of a map, unlike those of the maps inside its target."""
-    depths = [one.args[2].height for part in parts for one in _maps(part)]
-    return Bound(Str(name), Integer(1 + max(depths, default=0)))
-
-
-def _maps(expr: Basic) -> set[Basic]:
-    found = {expr} if isinstance(expr, IndexMap) else set()
-    return found.union(*map(_maps, expr.args)) if expr.args else found
+def map_height(expr: Basic) -> int:
+    """How deep maps are nested inside the targets and logits of maps in `expr`; 0 without one."""
+    own = [one.height for one in expr.args[2::2]] if isinstance(expr, IndexMap) else []
+    return max([*own, *map(map_height, expr.args)], default=0)
 
 
 def known_subset(part: Basic, whole: Basic) -> bool:
@@ -318,6 +360,11 @@ def _home(element: Basic) -> SetExpr | None:
 def _loose_member(part: Basic) -> bool:
     """A singleton whose index has no set yet: the kernel checks it once it is bound."""
     return isinstance(part, Singleton) and _home(part.args[0]) is None
+
+
+def _check_index(element: object, place: str) -> None:
+    if not isinstance(element, Index | Bound | MapValue):
+        raise LanguageError(f"{place}: {element!r} is not an index; make one with index(...)")
 
 
 def _check_name(name: str) -> None:

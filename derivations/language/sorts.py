@@ -12,9 +12,9 @@ from sympy import (
     Max,
     Min,
     Mul,
-    Number,
     NumberSymbol,
     Pow,
+    Rational,
     Symbol,
     exp,
     log,
@@ -33,7 +33,7 @@ from derivations.language.definitions import (
 )
 from derivations.language.errors import IllSorted, LanguageError
 from derivations.language.families import Entry, VectorExpr
-from derivations.language.linear import Inner, Norm
+from derivations.language.linear import Apply, Inner, LinearMap, Norm, Outer, ProjectionOff, Scaled
 
 
 class Sort(Enum):
@@ -44,15 +44,30 @@ class Sort(Enum):
     ZERO = "zero"
 
 
-_NUMBERS = (Entry, Symbol, Inner, Norm, Cardinality, Number)
+_NUMBERS = (Entry, Symbol, Cardinality, Rational, NumberSymbol)
 _OF_NUMBERS = (SetMax, SetMin, LogSumExp, Softmax, Oscillation)
 _FUNCTIONS = (exp, log, tanh, Abs, Max, Min, Pow)
 
 
 def sort_of(expr: Basic) -> Sort:
-    """NUMBER, VECTOR, or ZERO.  Raises IllSorted where the two are mixed up."""
+    """NUMBER, VECTOR, or ZERO.
+
+    Raises IllSorted where the two are mixed up, LanguageError for what is neither.
+
+    >>> from derivations.language import norm, scalar, vector
+    >>> sort_of(norm(vector("q")) * vector("q"))
+    <Sort.VECTOR: 'vector'>
+    >>> sort_of(scalar("x") + vector("q"))
+    Traceback (most recent call last):
+        ...
+    derivations.language.errors.IllSorted: x + q: a vector is added to a number
+    """
     if expr == 0:
         return Sort.ZERO
+    if isinstance(expr, Apply):
+        _check_map(expr.args[0], expr)
+        _need_vector(expr.args[1], expr)
+        return Sort.VECTOR
     if isinstance(expr, VectorExpr):
         return Sort.VECTOR
     if isinstance(expr, _NUMBERS):
@@ -62,7 +77,12 @@ def sort_of(expr: Basic) -> Sort:
     if isinstance(expr, SoftmaxMean):
         _need_number(expr.body, expr)
         return sort_of(expr.value)
+    if isinstance(expr, Inner | Norm):
+        for argument in expr.args:
+            _need_vector(argument, expr)
+        return Sort.NUMBER
     if isinstance(expr, Diameter):
+        _need_vector(expr.body, expr)
         return Sort.NUMBER
     if isinstance(expr, _OF_NUMBERS):
         _need_number(expr.body, expr)
@@ -80,8 +100,6 @@ def sort_of(expr: Basic) -> Sort:
         for argument in expr.args:
             _need_number(argument, expr)
         return Sort.NUMBER
-    if isinstance(expr, NumberSymbol):
-        return Sort.NUMBER
     kind = type(expr).__name__
     if isinstance(expr, Expr):
         raise LanguageError(f"{expr}: {kind} is not in the language (see docs/language.md)")
@@ -93,6 +111,23 @@ def _sort_of_sum(expr: Add) -> Sort:
     if len(sorts) > 1:
         raise IllSorted(f"{expr}: a vector is added to a number")
     return sorts.pop() if sorts else Sort.ZERO
+
+
+def _check_map(linear_map: Basic, whole: Basic) -> None:
+    """Raises where a compound map has a vector as its factor, or a number as its vector."""
+    for part in linear_map.args:
+        if isinstance(part, LinearMap):
+            _check_map(part, whole)
+    if isinstance(linear_map, Scaled):
+        _need_number(linear_map.args[0], whole)
+    elif isinstance(linear_map, Outer | ProjectionOff):
+        for part in linear_map.args:
+            _need_vector(part, whole)
+
+
+def _need_vector(part: Basic, whole: Basic) -> None:
+    if sort_of(part) is Sort.NUMBER:
+        raise IllSorted(f"{whole}: {part} is a number where a vector belongs")
 
 
 def _need_number(part: Basic, whole: Basic) -> None:

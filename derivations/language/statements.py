@@ -13,9 +13,10 @@ from enum import Enum
 from sympy import Abs, Basic, Expr
 from sympy.core.symbol import Str
 
-from derivations.language.binders import exact
+from derivations.language.ambiguity import refuse_ambiguous
 from derivations.language.definitions import loose, placeholder, unfold_once
 from derivations.language.errors import FreeIndex, IllSorted, LanguageError
+from derivations.language.exactness import exact
 from derivations.language.linear import Norm
 from derivations.language.propositions import (
     AtMost,
@@ -75,6 +76,12 @@ def state(
     """Build and check a statement; carried hypotheses are added to `given`.
 
     Raises FloatRefused, IllSorted, FreeIndex, LanguageError.
+
+    >>> from derivations.language import index_set, norm, vectors
+    >>> N, v = index_set("N", nonempty=True), vectors("v")
+    >>> made = state(norm(v[N.index("j")]), ">=", 0)
+    >>> print(made.claim, *made.hypotheses)
+    0 ≤ ‖v_j‖ N ≠ ∅
     """
     try:
         relation = Relation(relation)
@@ -100,7 +107,9 @@ def state(
     parts = [left, right, *hypotheses] + ([] if budget is None else [budget])
     for one in carried_hypotheses(parts):
         if one not in hypotheses:
+            check_proposition(one)
             hypotheses.append(one)
+    refuse_ambiguous([*parts, *hypotheses])
     return Statement(left, relation, right, budget, tuple(hypotheses))
 
 
@@ -123,6 +132,7 @@ def check_expression(expr: Basic) -> Sort:
 
 def check_proposition(claim: Proposition) -> None:
     """Raises if the proposition makes no sense: sorts, floats, loose indices."""
+    exact(claim)
     for part in _atoms_of(claim):
         if isinstance(part, Equal | AtMost | Less):
             kinds = {sort_of(exact(side)) for side in part.args} - {Sort.ZERO}

@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import re
 
-GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
-        "sigma tau upsilon phi chi psi omega".split(),
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        strict=True,
-    )
-) | dict(
-    zip(
-        "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
-        "ΓΔΘΛΞΠΣΥΦΨΩ",
-        strict=True,
-    )
-)
-_LETTERS = {letter: name for name, letter in GREEK.items()}
+_LETTERS = {
+    "α": "alpha",
+    "β": "beta",
+    "γ": "gamma",
+    "δ": "delta",
+    "ε": "epsilon",
+    "ζ": "zeta",
+    "η": "eta",
+    "θ": "theta",
+    "ι": "iota",
+    "κ": "kappa",
+    "λ": "lambda",
+    "μ": "mu",
+    "ν": "nu",
+    "ξ": "xi",
+    "π": "pi",
+    "ρ": "rho",
+    "σ": "sigma",
+    "τ": "tau",
+    "υ": "upsilon",
+    "φ": "phi",
+    "χ": "chi",
+    "ψ": "psi",
+    "ω": "omega",
+    "Γ": "Gamma",
+    "Δ": "Delta",
+    "Θ": "Theta",
+    "Λ": "Lambda",
+    "Ξ": "Xi",
+    "Π": "Pi",
+    "Σ": "Sigma",
+    "Φ": "Phi",
+    "Ψ": "Psi",
+    "Ω": "Omega",
+}
+GREEK = {name: letter for letter, name in _LETTERS.items()}
 _MACROS = GREEK | {"ell": "ℓ", "star": "*", "ast": "*", "top": "⊤", "prime": "′", "infty": "∞"}
-_VARIANTS = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
+_VARIANTS = {"epsilon": r"\varepsilon", "phi": r"\varphi"}
 _ACCENTS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
 _ACCENT = re.compile(r"\\(bar|hat|tilde)\s*\{?\s*(\w)\s*\}?")
 _MACRO = re.compile(r"\\([A-Za-z]+)\s*")

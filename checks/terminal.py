@@ -1,0 +1,255 @@
+"""Reports of derivations and claims, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from derivations.language.printing import definitions_in, unicode_text
+from derivations.language.statements import Relation
+from derivations.verdicts import Known, Lemma, SecondWitness, Verdict, Witness
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from sympy import Basic
+
+    from derivations.chain import Line
+    from derivations.reports import ClaimReport, DerivationReport, StepReport
+
+SYMBOLS = {
+    Relation.EQUAL: "=",
+    Relation.AT_MOST: "≤",
+    Relation.AT_LEAST: "≥",
+    Relation.APPROX: "≈",
+}
+STYLES = {
+    Verdict.PROVED: "green",
+    Verdict.REFUTED: "bold red",
+    Verdict.ILL_DEFINED: "bold magenta",
+    Verdict.OPEN: "bold yellow",
+}
+
+
+def show_derivation(
+    console: Console,
+    report: DerivationReport,
+    unreached: Sequence[Line] = (),
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Print one derivation: every step, the error ledger, hypotheses, lemmas; quiet: failures."""
+    if quiet:
+        for step in report.steps:
+            _show_failure(console, step, verbose)
+        return
+    _show_head(console, report)
+    _show_part(console, _steps(report, unreached))
+    for step in report.steps:
+        _show_failure(console, step, verbose)
+    if verbose:
+        _show_chain(console, report, unreached)
+    _show_list(console, "error", ledger(report))
+    _show_list(console, "hypotheses", map(unicode_text, report.hypotheses))
+    _show_list(console, "lemmas", map(describe_lemma, report.lemmas))
+    _show_list(console, "where", definitions(report))
+    console.print()
+
+
+def show_claim(
+    console: Console, report: ClaimReport, *, verbose: bool = False, quiet: bool = False
+) -> None:
+    """Print one claim: what it says, what was expected of it, and what its witness shows."""
+    expected = report.verdict is report.expected
+    if quiet and expected:
+        return
+    line = Text("claim ").append(report.name, style="bold").append(": expected ")
+    line.append(report.expected.value).append(", is ").append_text(_verdict(report.verdict))
+    console.print(line.append("" if expected else "  ✗ NOT AS EXPECTED", style="bold red"))
+    _show_line(console, unicode_text(report.statement.claim))
+    if report.witness is not None:
+        _show_line(console, f"stored witness, evaluated again: {_evidence(report.witness)}")
+        if verbose:
+            _show_test(console, report.witness)
+    if report.reason:
+        _show_line(console, report.reason)
+    _show_list(console, "given", map(unicode_text, report.statement.hypotheses))
+    console.print()
+
+
+def show_summary(
+    console: Console,
+    reports: Sequence[DerivationReport],
+    claims: Sequence[ClaimReport],
+    seconds: float,
+) -> None:
+    """Print the line that sums it all up."""
+    proved = sum(one.verdict is Verdict.PROVED for one in reports)
+    parts = []
+    if reports:
+        parts.append(f"{proved} of {count(len(reports), 'derivation')} PROVED")
+    if claims:
+        good = sum(one.verdict is one.expected for one in claims)
+        parts.append(f"{good} of {count(len(claims), 'claim')} as expected")
+    trusted = dict.fromkeys(
+        lemma.name for one in reports for lemma in one.lemmas if lemma.known is Known.TRUST
+    )
+    parts.append(f"on trust: {', '.join(trusted)}" if trusted else "nothing on trust")
+    parts.append(f"{seconds:.2f} s")
+    fine = proved == len(reports) and all(one.verdict is one.expected for one in claims)
+    style = "bold green" if fine else "bold red"
+    console.print(Text("; ".join(parts), style=style), soft_wrap=True)
+
+
+def count(number: int, noun: str) -> str:
+    """ "1 step", "2 steps"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def failure(step: StepReport) -> str:
+    """One sentence about a step that is not PROVED: where, what, and the smallest witness."""
+    reason = f" ({step.because})" if step.because else ""
+    place = f" at {step.place}" if step.place else ""
+    head = f"step {step.index}{reason}{place} is {step.verdict.value}"
+    witness = step.outcome.smallest
+    return f"{head}: {step.outcome.reason if witness is None else _evidence(witness)}"
+
+
+def describe_lemma(lemma: Lemma) -> str:
+    """The lemma's name and on what it rests."""
+    ground = {
+        Known.KERNEL: "proved by the kernel",
+        Known.COQ: f"proved in Coq as {lemma.coq}",
+        Known.TRUST: "TAKEN ON TRUST",
+    }[lemma.known]
+    return f"{lemma.name}: {ground}"
+
+
+def definitions(report: DerivationReport) -> list[str]:
+    """What the abbreviations in the printed lines stand for, each once, in order of appearance."""
+    parts: list[Basic] = [report.start, *report.hypotheses]
+    for step in report.steps:
+        parts.extend([step.right] if step.budget is None else [step.right, step.budget])
+    found: dict[str, str] = {}
+    for part in parts:
+        for word, meaning in definitions_in(part):
+            found.setdefault(unicode_text(word), unicode_text(meaning))
+    return [f"{word} = {meaning}" for word, meaning in found.items()]
+
+
+def _evidence(witness: Witness) -> str:
+    return f"the left side is {witness.left}, the right side {witness.right} at {witness.text}"
+
+
+def _verdict(verdict: Verdict) -> Text:
+    return Text(verdict.value, style=STYLES[verdict])
+
+
+def _show_head(console: Console, report: DerivationReport) -> None:
+    head = Text().append_text(_verdict(report.verdict)).append("  ")
+    head.append(report.name, style="bold")
+    place = f"{Path(report.file).name}, {report.seconds * 1000:.0f} ms"
+    console.print(head.append(f"  ({place})", style="dim"))
+    if report.title not in ("", report.name):
+        _show_line(console, report.title)
+    claimed = "" if report.verdict is Verdict.PROVED else "claimed, not proved: "
+    _show_line(console, claimed + unicode_text(report.claim))
+
+
+def _steps(report: DerivationReport, unreached: Sequence[Line]) -> Table:
+    ran = any(step.second_witness is not SecondWitness.NOT_RUN for step in report.steps)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("step", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("because")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("ground")
+    table.add_column("time", justify="right", no_wrap=True)
+    if ran:
+        table.add_column("SymPy")
+    for step in report.steps:
+        cells: list[str | Text] = [
+            str(step.index),
+            SYMBOLS[step.relation],
+            Text(step.because),
+            _verdict(step.verdict),
+            Text(step.outcome.ground),
+            _milliseconds(step.outcome.seconds),
+        ]
+        table.add_row(*cells, *([step.second_witness.value] if ran else []))
+    for index, line in enumerate(unreached, len(report.steps) + 1):
+        cells = [str(index), SYMBOLS[line.relation], Text(line.because), "not reached"]
+        table.add_row(*cells, style="dim")
+    return table
+
+
+def ledger(report: DerivationReport) -> list[str]:
+    """What each step adds to the error, and the sum; no line when the relation is no ≈."""
+    if report.relation is not Relation.APPROX or report.budget is None:
+        return []
+    costs = [
+        f"{unicode_text(step.budget)}  (step {step.index})"
+        for step in report.steps
+        if step.budget is not None
+    ]
+    established = report.verdict is Verdict.PROVED
+    total = unicode_text(report.budget) if established else "not established"
+    exact = sum(step.budget is None for step in report.steps)
+    return [*costs, f"0  ({count(exact, 'exact step')})", f"all together: {total}"]
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds else ""
+
+
+def _show_chain(console: Console, report: DerivationReport, unreached: Sequence[Line]) -> None:
+    console.print(Text("  chain", style="dim"))
+    lines = [(" ", " ", report.start)]
+    lines += [(str(one.index), SYMBOLS[one.relation], one.right) for one in report.steps]
+    lines += [
+        (str(index), SYMBOLS[one.relation], one.right)
+        for index, one in enumerate(unreached, len(report.steps) + 1)
+    ]
+    for number, relation, expression in lines:
+        _show_line(console, unicode_text(expression), f"{number:>2} {relation}", indent=7)
+
+
+def _show_failure(console: Console, step: StepReport, verbose: bool) -> None:
+    if step.verdict is Verdict.PROVED:
+        return
+    console.print(Text(failure(step), style=STYLES[step.verdict]), soft_wrap=True)
+    smallest, worst = step.outcome.smallest, step.outcome.worst
+    if worst is not None and worst != smallest:
+        console.print(Text(f"  worst found: {_evidence(worst)}"), soft_wrap=True)
+    if verbose and smallest is not None:
+        _show_test(console, smallest)
+
+
+def _show_test(console: Console, witness: Witness) -> None:
+    console.print(Text("  as a test, ready to paste:", style="dim"))
+    for line in witness.test.splitlines():
+        console.print(Text(line), soft_wrap=True)
+
+
+def _show_list(console: Console, heading: str, entries: Iterable[str]) -> None:
+    for number, entry in enumerate(entries):
+        _show_line(console, entry, heading if number == 0 else "", indent=14)
+
+
+def _show_line(console: Console, text: str, label: str = "", indent: int = 2) -> None:
+    """Print `text`, wrapped at the console's width, after a dim label in the margin."""
+    room = max(console.width - indent - 2, 20)
+    for number, line in enumerate(Text(text).wrap(console, room)):
+        margin = f"  {label}" if number == 0 else "  "
+        hang = indent if number == 0 else indent + 2
+        line.rstrip()
+        console.print(Text(f"{margin:<{hang}}", style="dim").append_text(line), soft_wrap=True)
+
+
+def _show_part(console: Console, part: Table) -> None:
+    console.print(Padding(part, (0, 0, 0, 2), expand=False))

@@ -1,0 +1,57 @@
+"""Refutation: an instance that satisfies every hypothesis and breaks the claim.
+
+    refute(statement)                 search, shrink, certify
+    recheck(statement, instance)      the verdict that a stored instance supports
+    evaluate_witness(statement, instance)   the same with the values of both sides
+
+Everything is judged in balls: hypotheses and failure are both certain, or nothing is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from derivations.counterexamples.instance import Instance, InstanceError
+from derivations.language.statements import Statement
+from derivations.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from derivations.counterexamples.judge import Judgement
+    from derivations.counterexamples.search import Refutation
+
+__all__ = ["Instance", "InstanceError", "evaluate_witness", "recheck", "refute"]
+
+
+def refute(
+    statement: Statement, examples: int = 600, seconds: float | None = None, seed: int = 0
+) -> Refutation:
+    """Search for a counterexample; see `derivations.counterexamples.search.refute`."""
+    from derivations.counterexamples.search import refute as search
+
+    return search(statement, examples, seconds, seed)
+
+
+def recheck(statement: Statement, instance: Mapping[str, Any]) -> Verdict:
+    """The verdict that a stored instance supports: REFUTED, ILL_DEFINED or OPEN.  No search.
+
+    Raises InstanceError if the instance is no world of the statement.
+    """
+    return evaluate_witness(statement, instance).verdict
+
+
+def evaluate_witness(statement: Statement, instance: Mapping[str, Any]) -> Judgement:
+    """What a stored instance shows, with both sides to six digits.
+
+    Raises InstanceError if the instance is no world of the statement.
+    """
+    from derivations.counterexamples.declarations import broken_declaration
+    from derivations.counterexamples.evaluate import Compiled
+    from derivations.counterexamples.judge import judge
+
+    compiled = Compiled(statement)
+    world = Instance.from_json(instance)
+    broken = broken_declaration(compiled, world)
+    if broken is not None:
+        raise InstanceError(broken)
+    return judge(compiled, world)

@@ -1,0 +1,71 @@
+"""Plain text for terms: statements, lemmas and messages are printed by this file alone."""
+
+from derivations.kernel.terms import Term, child
+
+_NAMES = "jtlkpq"
+_INFIX = {"add": (" + ", 1), "le": (" ≤ ", 0), "lt": (" < ", 0), "eq": (" = ", 0)}
+_BIG = {"sum": "Σ", "max": "max", "all": "∀", "exists": "∃"}
+
+
+def show(term: Term, depth: int = 0) -> str:
+    """The term in one line; bound indices are named by their depth."""
+    parts = [show(a, depth) if type(a) is Term else str(a) for a in term.args]
+    match term.op:
+        case "number" | "scalar" | "vector":
+            return parts[0]
+        case "base":
+            return parts[0] if not parts[1] else f"{parts[0]}@{parts[1]}"
+        case "subset":
+            return f"({parts[0]} ⊆ {parts[1]})"
+        case "zero":
+            return "0⃗"
+        case "index":
+            return parts[0] if type(term.args[0]) is str else f"i{parts[0]}"
+        case "bound":
+            number = depth - 1 - int(parts[0])
+            return bound_name(number) if number >= 0 else f"#{-number}"
+        case "value":
+            return f"{child(term, 0).args[0]}({parts[1]})"
+        case "map":
+            return f"{parts[0]}: {parts[1]} → {show(child(term, 2), depth + 1)}"
+        case "entry" | "ventry":
+            return f"{parts[0]}[{', '.join(parts[1:])}]"
+        case "add" | "le" | "lt" | "eq":
+            return _INFIX[term.op][0].join(parts) if term.op != "add" else f"({' + '.join(parts)})"
+        case "mul":
+            return "·".join(parts)
+        case "power":
+            base = parts[0] if child(term, 0).op in _CLOSED else f"({parts[0]})"
+            return f"{base}^({parts[1]})"
+        case "norm":
+            return f"‖{parts[0]}‖"
+        case "inner":
+            return f"⟨{parts[0]}, {parts[1]}⟩"
+        case "apply":
+            return f"{parts[0]}{'ᵀ' if term.args[1] else ''}({parts[2]})"
+        case "sum" | "max" | "all" | "exists":
+            body = show(child(term, 1), depth + 1)
+            return f"{_BIG[term.op]}_{{{bound_name(depth)} ∈ {parts[0]}}} ({body})"
+        case "union":
+            return f"({parts[0]} ⊔ {parts[1]})"
+        case "difference":
+            return f"({parts[0]} ∖ {parts[1]})"
+        case "single":
+            return f"{{{parts[0]}}}"
+        case "fibre":
+            return f"{child(term, 0).args[0]}⁻¹({parts[1]})"
+        case "range":
+            return f"{child(term, 0).args[0]}(·)"
+        case "nonzero":
+            return f"{parts[0]} ≠ 0"
+        case "nonempty" | "empty":
+            return f"{parts[0]} {'≠' if term.op == 'nonempty' else '='} ∅"
+    return f"{term.op}({', '.join(parts)})"
+
+
+_CLOSED = frozenset({"number", "scalar", "entry", "norm", "inner", "exp", "log", "tanh"})
+
+
+def bound_name(level: int) -> str:
+    """The name of the bound index of the binder at this level."""
+    return _NAMES[level % len(_NAMES)] + (str(level // len(_NAMES)) if level >= len(_NAMES) else "")

@@ -1,0 +1,73 @@
+"""Two different things under one name: what is printed would not be what is checked."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from sympy import Basic, Symbol
+
+from derivations.language.definitions import Named
+from derivations.language.errors import LanguageError
+from derivations.language.families import Entry, Vector, VectorEntry
+from derivations.language.indices import Bound, Index
+from derivations.language.sets import IndexSet
+
+_INDEXED: dict[type, str] = {Entry: "a family of numbers", VectorEntry: "a family of vectors"}
+_PLAIN: dict[type, str] = {Symbol: "a number", Vector: "a vector"}
+
+
+def refuse_ambiguous(parts: Iterable[Basic]) -> None:
+    """Raises LanguageError where one name stands for two sets, numbers, vectors or meanings.
+
+    Abbreviations that depend on an index are not compared: z_j means something else for every j.
+
+    >>> from derivations.language import named, scalar
+    >>> x = scalar("x")
+    >>> refuse_ambiguous([named("y", x), named("y", x + 1)])
+    Traceback (most recent call last):
+        ...
+    derivations.language.errors.LanguageError: y is the name of an abbreviation for x and of an \
+abbreviation for x + 1; rename one
+    """
+    known: dict[tuple[str, str], tuple[object, str]] = {}
+    for part in _all_parts(parts):
+        use = _use(part)
+        if use is None:
+            continue
+        where, name, meaning, told = use
+        first, first_told = known.setdefault((where, name), (meaning, told))
+        if first != meaning:
+            raise LanguageError(f"{name} is the name of {first_told} and of {told}; rename one")
+
+
+def _use(part: Basic) -> tuple[str, str, object, str] | None:
+    """Where a name stands, the name, what it means there, and how to tell; None: any use is fine."""
+    kind = type(part)
+    if kind in _INDEXED:
+        return "indexed", part.name, kind, _INDEXED[kind]
+    if kind in _PLAIN:
+        return "plain", part.name, part, _PLAIN[kind]
+    if isinstance(part, IndexSet):
+        told = f"a set declared with {part.group}" if part.group else "a set declared by itself"
+        told = told if part.parent is None else f"a subset of {part.parent}"
+        return "set", part.name, part, told + (" (non-empty)" if part.nonempty else "")
+    if isinstance(part, Named) and not part.indices and not _mentions_index(part.meaning):
+        return "plain", part.name, part.meaning, f"an abbreviation for {part.meaning}"
+    return None
+
+
+def _mentions_index(expr: Basic) -> bool:
+    return isinstance(expr, Index | Bound) or any(map(_mentions_index, expr.args))
+
+
+def _all_parts(parts: Iterable[Basic]) -> Iterator[Basic]:
+    """Every part once, outer ones first."""
+    seen: set[Basic] = set()
+    queue = deque(parts)
+    while queue:
+        part = queue.popleft()
+        if part not in seen:
+            seen.add(part)
+            yield part
+            queue.extend(part.args)

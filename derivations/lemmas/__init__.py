@@ -1,0 +1,1 @@
+"""The library: one theorem per file, each with its proof in kernel rules."""

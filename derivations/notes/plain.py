@@ -1,0 +1,151 @@
+"""A user's plain text (names, reasons, witnesses) as LaTeX text."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "%": r"\%",
+    "#": r"\#",
+    "_": r"\_",
+    "^": r"\^{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\ensuremath{<}",
+    ">": r"\ensuremath{>}",
+    "|": r"\ensuremath{|}",
+    '"': r"\textquotedbl{}",
+    "–": "--",
+    "—": "---",
+    "‘": "`",
+    "’": "'",
+    "“": "``",
+    "”": "''",
+    "…": r"\dots{}",
+    "\N{NO-BREAK SPACE}": "~",
+}
+_GREEK = {
+    "α": "alpha",
+    "β": "beta",
+    "γ": "gamma",
+    "δ": "delta",
+    "ε": "varepsilon",
+    "ζ": "zeta",
+    "η": "eta",
+    "θ": "theta",
+    "ι": "iota",
+    "κ": "kappa",
+    "λ": "lambda",
+    "μ": "mu",
+    "ν": "nu",
+    "ξ": "xi",
+    "π": "pi",
+    "ρ": "rho",
+    "σ": "sigma",
+    "τ": "tau",
+    "υ": "upsilon",
+    "φ": "varphi",
+    "χ": "chi",
+    "ψ": "psi",
+    "ω": "omega",
+    "Γ": "Gamma",
+    "Δ": "Delta",
+    "Θ": "Theta",
+    "Λ": "Lambda",
+    "Ξ": "Xi",
+    "Π": "Pi",
+    "Σ": "Sigma",
+    "Υ": "Upsilon",
+    "Φ": "Phi",
+    "Ψ": "Psi",
+    "Ω": "Omega",
+}
+_SYMBOLS = {
+    "−": "-",
+    "·": r"\cdot",
+    "×": r"\times",
+    "±": r"\pm",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "≠": r"\ne",
+    "≈": r"\approx",
+    "≪": r"\ll",
+    "≫": r"\gg",
+    "≻": r"\succ",
+    "∈": r"\in",
+    "∉": r"\notin",
+    "⊂": r"\subset",
+    "⊆": r"\subseteq",
+    "⊔": r"\sqcup",
+    "∪": r"\cup",
+    "∩": r"\cap",
+    "∖": r"\setminus",
+    "∅": r"\emptyset",
+    "∀": r"\forall",
+    "∃": r"\exists",
+    "∑": r"\sum",
+    "∏": r"\prod",
+    "∫": r"\int",
+    "√": r"\surd",
+    "∞": r"\infty",
+    "→": r"\to",
+    "←": r"\leftarrow",
+    "↦": r"\mapsto",
+    "⇒": r"\Rightarrow",
+    "⇔": r"\Leftrightarrow",
+    "‖": r"\|",
+    "⟨": r"\langle",
+    "⟩": r"\rangle",
+    "⊥": r"\perp",
+    "⊤": r"\top",
+    "ℓ": r"\ell",
+    "ℝ": r"\mathbb{R}",
+    "ℕ": r"\mathbb{N}",
+    "′": r"{}^{\prime}",
+    "⊢": r"\vdash",
+    "✓": r"\checkmark",
+}
+
+
+def latex_of(text: str) -> str:
+    r"""`text` as LaTeX that prints it, letter by letter; foreign letters show their code.
+
+    >>> latex_of("50 % of F ⊔ N")
+    '50 \\% of F \\ensuremath{\\sqcup} N'
+    """
+    return "".join(map(_letter, unicodedata.normalize("NFC", " ".join(text.split()))))
+
+
+def _letter(letter: str) -> str:
+    if letter in _SPECIAL:
+        return _SPECIAL[letter]
+    if letter in _GREEK:
+        return rf"\ensuremath{{\{_GREEK[letter]}}}"
+    if letter in _SYMBOLS:
+        return rf"\ensuremath{{{_SYMBOLS[letter]}}}"
+    if letter.isascii():
+        return letter
+    kind, _, digit = unicodedata.decomposition(letter).partition(" ")
+    base = chr(int(digit, 16)) if digit and " " not in digit else ""
+    if kind in ("<sub>", "<super>") and base:
+        return rf"\ensuremath{{{'_' if kind == '<sub>' else '^'}{{{_mathematical(base)}}}}}"
+    if _is_latin(letter):
+        return letter
+    return f"[U+{ord(letter):04X}]"
+
+
+def _mathematical(letter: str) -> str:
+    if letter in _GREEK:
+        return "\\" + _GREEK[letter]
+    if letter in _SYMBOLS:
+        return _SYMBOLS[letter]
+    return letter if letter.isascii() and letter not in _SPECIAL else f"[{ord(letter):04X}]"
+
+
+def _is_latin(letter: str) -> bool:
+    """Latin letters with accents, up to the end of the block that the T1 encoding covers."""
+    return ord(letter) < 0x180 and unicodedata.name(letter, "").startswith("LATIN")

@@ -1,0 +1,13 @@
+"""The split: attention over F ⊔ N is one quotient of two sums, exactly."""
+
+from derivations.chain import Derivation, run_as_script
+from derivations.results._setting import F, N, Z_F, Z_N, update, weighted
+
+split = (
+    Derivation("split", update, title="The split into frozen and normal tokens")
+    .equal((weighted(F) + weighted(N)) / (Z_F + Z_N), because="each sum splits over F ⊔ N")
+    .qed()
+)
+
+if __name__ == "__main__":
+    raise SystemExit(run_as_script(__file__))

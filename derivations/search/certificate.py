@@ -1,0 +1,129 @@
+"""Certificates: b − a as a non-negative combination of facts, found by linear programming.
+
+The difference is cleared of its denominators; every negative monomial asks for facts that have a
+negative monomial dividing it, times the quotient; the exact linear program decides how much of
+each.  The kernel's rule `bound` then checks the certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from derivations.kernel.polynomial import multiply
+from derivations.kernel.rules import Theorem, bound
+from derivations.kernel.terms import KernelError, Term, mul, number
+from derivations.search.facts import facts
+from derivations.search.feasibility import multipliers
+from derivations.search.view import (
+    Monomial,
+    Polynomial,
+    Sign,
+    View,
+    expand,
+    monomial_term,
+    quotient,
+)
+
+ROUNDS = 4
+MAX_COLUMNS = 160
+
+Column = tuple[Polynomial, Monomial, Theorem, int]  # m·D_f·f, multiplier, theorem, orientation
+
+
+def certificate(
+    view: View, a: Term, b: Term, extra: Iterable[Theorem] = (), strict: bool = False
+) -> Theorem | None:
+    """a ≤ b by a combination of facts, or None."""
+    difference = view.difference(a, b)
+    cleared = view.cleared(difference)
+    if cleared is None:
+        return None
+    goal, divisor = cleared
+    known = facts(view, goal, extra)
+    columns = _columns(view, goal, [*_polynomials(view, known)])
+    unsigned = _unsigned(view, [goal, *(column for column, *_ in columns)])
+    weights = multipliers(goal, [column for column, *_ in columns], unsigned)
+    if weights is None:
+        return None
+    uses = []
+    for weight, (_, factor, theorem, orientation) in zip(weights, columns, strict=True):
+        if weight:
+            coefficient = quotient(factor, divisor)
+            uses.append((mul(number(weight * orientation), monomial_term(coefficient)), theorem))
+    try:
+        return bound(view.hyps, "lt" if strict else "le", a, b, uses)
+    except KernelError:
+        return None
+
+
+def _polynomials(
+    view: View, known: Iterable[Theorem]
+) -> Iterable[tuple[Polynomial, Monomial, Theorem, int]]:
+    for theorem in known:
+        try:
+            cleared = view.cleared(view.difference(*theorem.conclusion.children))
+        except KernelError:
+            continue
+        if cleared is None or not cleared[0]:
+            continue
+        polynomial, divisor = cleared
+        yield polynomial, divisor, theorem, 1
+        if theorem.conclusion.op == "eq":
+            yield {m: -c for m, c in polynomial.items()}, divisor, theorem, -1
+
+
+def _columns(
+    view: View, goal: Polynomial, known: list[tuple[Polynomial, Monomial, Theorem, int]]
+) -> list[Column]:
+    """Facts times monomials, reached from the monomials of the goal in a few rounds."""
+    columns: dict[tuple[int, Monomial], Column] = {}
+    wanted = _wanted(view, goal, {})
+    seen: set[tuple[Monomial, bool]] = set()
+    for _ in range(ROUNDS):
+        fresh = [one for one in wanted if one not in seen]
+        wanted = []
+        for monomial, negative in fresh:
+            seen.add((monomial, negative))
+            for number_, (polynomial, divisor, theorem, orientation) in enumerate(known):
+                for part, coefficient in polynomial.items():
+                    if (coefficient < 0) != negative:
+                        continue
+                    factor = quotient(monomial, part)
+                    if (number_, factor) in columns or not _usable(view, factor):
+                        continue
+                    product = expand(multiply(polynomial, {factor: Fraction(1)}))
+                    whole = quotient(factor, frozenset((a, -e) for a, e in divisor))
+                    columns[number_, factor] = (product, whole, theorem, orientation)
+                    wanted += _wanted(view, {m: -c for m, c in product.items()}, goal)
+                    if len(columns) >= MAX_COLUMNS:
+                        return list(columns.values())
+    return list(columns.values())
+
+
+def _wanted(view: View, polynomial: Polynomial, covered: Polynomial) -> list[tuple[Monomial, bool]]:
+    """Monomials that need a fact: negative ones, and positive ones without a known sign."""
+    found = []
+    for monomial, coefficient in sorted(
+        polynomial.items(), key=lambda item: repr(monomial_term(item[0]).key)
+    ):
+        if coefficient < 0 and covered.get(monomial, Fraction(0)) <= 0:
+            found.append((monomial, True))
+        elif coefficient < 0:
+            found.append((monomial, True))
+        elif not view.nonneg({monomial: Fraction(1)}):
+            found.append((monomial, False))
+    return found
+
+
+def _usable(view: View, factor: Monomial) -> bool:
+    """Whether the monomial may multiply a fact: known ≥ 0, without new denominators."""
+    for atom, exponent in factor:
+        if exponent < 0 and atom.op != "exp":
+            return False
+    return view.nonneg({factor: Fraction(1)})
+
+
+def _unsigned(view: View, polynomials: Iterable[Polynomial]) -> frozenset[Monomial]:
+    monomials = {m for polynomial in polynomials for m in polynomial}
+    return frozenset(m for m in monomials if view.sign({m: Fraction(1)}) is Sign.UNKNOWN)

@@ -1,0 +1,132 @@
+"""Equations that follow from the hypotheses, in the form in which the kernel rewrites with them.
+
+The kernel rewrites `atom = anything`.  A winner map gives max_{t∈G_j} s_t = s_{w(j)}; an equation
+whose left side is not one atom is solved for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derivations.kernel.rules import (
+    Theorem,
+    antisymmetric,
+    bound,
+    exact,
+    generalize,
+    max_above,
+    max_below,
+    monotone,
+    specialize,
+    assume,
+)
+from derivations.kernel.sets import member
+from derivations.kernel.terms import KernelError, Sort, Term, child, mul, neg, nodes, number, open_body, sort_of
+from derivations.search.build import fresh, le
+from derivations.search.view import Hypotheses, Monomial, Polynomial, View, monomial_term, reify
+
+
+def derived_equations(hyps: Hypotheses) -> list[Theorem]:
+    """Theorems hyps ⊢ ∀…: atom = …, for the hypotheses that hide one."""
+    found: list[Theorem] = []
+    for hypothesis in sorted(hyps, key=lambda one: one.key):
+        try:
+            found += _winner(hyps, hypothesis)
+            found += _solved(hyps, hypothesis)
+        except KernelError:
+            continue
+    return [one for one in found if one.conclusion not in hyps]
+
+
+def _opened(hypothesis: Term, keep: int = 0) -> tuple[list[Term], Term]:
+    """The quantifiers of a hypothesis replaced by fresh free indices, but the last `keep`."""
+    depth, body = 0, hypothesis
+    while body.op == "all":
+        depth, body = depth + 1, child(body, 1)
+    chosen: list[Term] = []
+    for _ in range(depth - keep):
+        chosen.append(fresh(child(hypothesis, 0)))
+        hypothesis = open_body(child(hypothesis, 1), chosen[-1])
+    return chosen, hypothesis
+
+
+def _close(chosen: list[Term], theorem: Theorem) -> Theorem:
+    for one in reversed(chosen):
+        theorem = generalize(one, theorem)
+    return theorem
+
+
+def _winner(hyps: Hypotheses, hypothesis: Term) -> Iterator[Theorem]:
+    """∀t∈A: f(t) ≤ f(i) with i ∈ A gives max_A f = f(i)."""
+    chosen, last = _opened(hypothesis, keep=1)
+    if last.op != "all":
+        return
+    domain, body = last.children
+    if body.op != "le":
+        return
+    low, high = body.children
+    if high.loose:
+        return
+    for one in {node for node in nodes(high) if node.op in ("index", "value")}:
+        if not member(one, domain) or open_body(low, one) != high:
+            continue
+        largest = Term("max", domain, low)
+        theorem = assume(hypothesis)
+        for index in chosen:
+            theorem = specialize(theorem, index)
+        below = max_below(theorem)
+        above = max_above(hyps, largest, one)
+        yield _close(chosen, antisymmetric(below, above))
+
+
+def _solved(hyps: Hypotheses, hypothesis: Term) -> Iterator[Theorem]:
+    """∀…: l = r solved for an atom; equations between logarithms are exponentiated too."""
+    chosen, body = _opened(hypothesis)
+    if body.op != "eq" or sort_of(child(body, 0)) is not Sort.REAL:
+        return
+    left, right = body.children
+    view = View(hyps - {hypothesis}, body)
+    if len(view.normal(left)) == 1 and next(iter(view.normal(left).values())) == 1:
+        ((monomial, _),) = view.normal(left).items()
+        if len(monomial) == 1 and next(iter(monomial))[1] == 1:
+            return
+    theorem = assume(hypothesis)
+    for index in chosen:
+        theorem = specialize(theorem, index)
+    yield from _solve(hyps, view, left, right, theorem, chosen)
+    power = monotone("exp", theorem)
+    yield from _solve(hyps, view, *power.conclusion.children, power, chosen)
+
+
+def _solve(
+    hyps: Hypotheses, view: View, left: Term, right: Term, theorem: Theorem, chosen: list[Term]
+) -> Iterator[Theorem]:
+    gap = view.difference(left, right)
+    for monomial, coefficient in sorted(gap.items(), key=lambda item: item[0] == frozenset()):
+        for atom, exponent in sorted(monomial, key=lambda one: one[0].key):
+            if exponent != 1 or atom.op not in ("log", "sum", "entry", "max", "scalar"):
+                continue
+            rest = monomial - {(atom, exponent)}
+            if _mentions(gap, monomial, atom) or not all(one in atom.free for one in chosen):
+                continue
+            divisor = monomial_term(frozenset((a, -e) for a, e in rest))
+            others: Polynomial = {m: c for m, c in gap.items() if m != monomial}
+            solution = mul(Fraction(-1) / coefficient, divisor, reify(others))
+            weight = mul(Fraction(-1) / coefficient, divisor)
+            try:
+                solved = exact(hyps, atom, solution, [(weight, theorem)])
+                yield _close(chosen, solved)
+                return
+            except KernelError:
+                continue
+
+
+def _mentions(gap: Polynomial, own: Monomial, atom: Term) -> bool:
+    """Whether the atom is anywhere else in the equation."""
+    return any(
+        atom in set(nodes(other)) for m in gap if m != own for other, _ in m
+    ) or any(atom in set(nodes(other)) for other, _ in own if other != atom)
+
+
+__all__ = ["derived_equations", "bound", "le", "neg", "number"]

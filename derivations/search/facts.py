@@ -1,0 +1,211 @@
+"""Facts that could help with a goal: true inequalities about the atoms that occur in it.
+
+Each fact is a kernel theorem `l ≤ r`, `l < r` or `l = r`, made by a rule, never assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from derivations.kernel.rules import (
+    Theorem,
+    bound,
+    cauchy_schwarz,
+    exp_tangent,
+    max_above,
+    monotone,
+    sum_above,
+    triangle,
+)
+from derivations.kernel.sets import member, subset
+from derivations.kernel.terms import KernelError, Term, add, child, mul, neg, nodes, number, open_body
+from derivations.search.build import fresh
+from derivations.search.steps import given, termwise
+from derivations.search.view import (
+    Hypotheses,
+    Monomial,
+    Polynomial,
+    View,
+    atoms,
+    monomial_term,
+    reify,
+    special_cases,
+    visible_indices,
+)
+
+ORDER = ("le", "lt", "eq")
+Estimate = tuple[Monomial, Term, Theorem, int]  # atom, estimate, theorem, +1 upper / −1 lower
+
+
+def facts(view: View, goal: Polynomial, extra: Iterable[Theorem] = ()) -> list[Theorem]:
+    """Everything below about the atoms of the goal."""
+    found: list[Theorem] = list(extra)
+    present = atoms(goal)
+    indices = visible_indices(*present, *(h for h in view.hyps if not h.loose))
+    pointwise = [*linear_facts(view, indices), *found]
+    found += linear_facts(view, indices)
+    for atom in present:
+        found += _about(view, atom, indices, present, pointwise)
+    found += _triangles(view, present)
+    return list({(t.conclusion, t.hypotheses): t for t in found}.values())
+
+
+def linear_facts(view: View, indices: list[Term]) -> list[Theorem]:
+    """The order hypotheses, specialised at the visible indices."""
+    found = []
+    for hypothesis in sorted(view.hyps, key=lambda one: one.key):
+        for instance, chosen in special_cases(hypothesis, indices):
+            if instance.op in ORDER:
+                found.append(given(hypothesis, *chosen))
+    return found
+
+
+def _about(
+    view: View, atom: Term, indices: list[Term], present: list[Term], pointwise: list[Theorem]
+) -> Iterator[Theorem]:
+    if atom.op == "max":
+        for one in indices:
+            if member(one, child(atom, 0)):
+                yield from _try(max_above, view.hyps, atom, one)
+    if atom.op == "sum":
+        yield from _members(view, atom, indices, present)
+        yield from sum_estimates(view, atom, present)
+    if atom.op == "inner":
+        u, v = atom.children
+        yield from _try(cauchy_schwarz, view.hyps, u, v)
+        yield from _try(cauchy_schwarz, view.hyps, neg(u), v)
+    if atom.op == "exp":
+        exponent = child(atom, 0)
+        yield from _try(exp_tangent, view.hyps, exponent)
+        yield from _try(exp_tangent, view.hyps, neg(exponent))
+        for _, _, theorem, _ in _exponential_estimates(view, atom, pointwise):
+            yield theorem
+
+
+def _members(
+    view: View, atom: Term, indices: list[Term], present: list[Term]
+) -> Iterator[Theorem]:
+    domain = child(atom, 0)
+    for one in indices:
+        if member(one, domain):
+            yield from _try(sum_above, view.hyps, atom, Term("single", one))
+    for other in present:
+        for part in nodes(other):
+            if part.op in ("sum", "max") and not part.loose:
+                smaller = child(part, 0)
+                if smaller != domain and subset(smaller, domain):
+                    yield from _try(sum_above, view.hyps, atom, smaller)
+
+
+def sum_estimates(view: View, atom: Term, present: Iterable[Term]) -> Iterator[Theorem]:
+    """Σ f ≤ Σ g and Σ g ≤ Σ f with g from f by one estimate of one factor."""
+    domain, body = atom.children
+    element = fresh(domain)
+    inside = View(view.hyps, element, atom)
+    try:
+        summand = inside.normal(open_body(body, element))
+    except KernelError:
+        return
+    indices = visible_indices(*atoms(summand), element)
+    known = linear_facts(inside, indices)
+    for other in present:
+        for part in nodes(other):
+            if part.op == "max" and not part.loose and member(element, child(part, 0)):
+                known += _try(max_above, view.hyps, part, element)
+    for monomial in summand:
+        for factor, estimate, theorem, side in _estimates(inside, monomial, known):
+            rest = monomial_term(monomial - factor)
+            old = mul(rest, monomial_term(factor))
+            new = mul(rest, estimate)
+            low, high = (old, new) if side > 0 else (new, old)
+            for pointwise in _try(
+                bound, view.hyps, "le", low, high, [(rest, theorem)]
+            ):
+                yield from _try(termwise, element, pointwise)
+
+
+def _estimates(view: View, monomial: Monomial, known: list[Theorem]) -> Iterator[Estimate]:
+    for atom, exponent in sorted(monomial, key=lambda one: one[0].key):
+        factor = frozenset({(atom, exponent)})
+        if atom.op == "exp":
+            yield from _exponential_estimates(view, atom, known, exponent)
+        elif exponent == 1:
+            for bound_, theorem, side in _solved(view, factor, known):
+                yield factor, bound_, theorem, side
+
+
+def _exponential_estimates(
+    view: View, atom: Term, known: list[Theorem], exponent: Fraction = Fraction(1)
+) -> Iterator[Estimate]:
+    """e^{c·m} ≤ e^{c·U} from m ≤ U (c > 0), and the three other cases."""
+    inside = view.normal(child(atom, 0))
+    if len(inside) != 1:
+        return
+    ((monomial, coefficient),) = inside.items()
+    factor = frozenset({(atom, exponent)})
+    for estimate, theorem, side in _solved(view, monomial, known):
+        scaled = exponent * coefficient
+        old = mul(scaled, monomial_term(monomial))
+        new = mul(scaled, estimate)
+        upper = side * scaled > 0
+        low, high = (old, new) if upper else (new, old)
+        for linear in _try(bound, view.hyps, "le", low, high, [(number(abs(scaled)), theorem)]):
+            yield factor, Term("exp", new), monotone("exp", linear), 1 if upper else -1
+
+
+def _solved(
+    view: View, monomial: Monomial, known: list[Theorem]
+) -> Iterator[tuple[Term, Theorem, int]]:
+    """(U, m ≤ U, 1) or (L, L ≤ m, −1) for a monomial that occurs alone in a linear fact."""
+    target = monomial_term(monomial)
+    for theorem in known:
+        try:
+            gap = view.difference(*theorem.conclusion.children)
+        except KernelError:
+            continue
+        coefficient = gap.get(monomial)
+        if coefficient is None:
+            continue
+        rest = reify({m: c / abs(coefficient) for m, c in gap.items() if m != monomial})
+        scale = number(1 / abs(coefficient))
+        if coefficient < 0:
+            for solved in _try(bound, view.hyps, "le", target, rest, [(scale, theorem)]):
+                yield rest, solved, 1
+        else:
+            low = neg(rest)
+            for solved in _try(bound, view.hyps, "le", low, target, [(scale, theorem)]):
+                yield low, solved, -1
+        if theorem.conclusion.op == "eq":
+            flipped = neg(rest) if coefficient > 0 else rest
+            pair = (target, flipped) if coefficient > 0 else (flipped, target)
+            sign = number(-1 / coefficient) if coefficient > 0 else number(-1 / coefficient)
+            for solved in _try(bound, view.hyps, "le", *pair, [(neg(sign), theorem)]):
+                yield flipped, solved, 1 if coefficient > 0 else -1
+
+
+def _triangles(view: View, present: list[Term]) -> Iterator[Theorem]:
+    """‖x ± y‖ ≤ ‖x‖ + ‖y‖ for norms in sight whose combination is a third one in sight."""
+    insides = {}
+    for atom in present:
+        if atom.op == "norm":
+            insides[atom] = view.normal(child(atom, 0))
+    for one in insides:
+        for other in insides:
+            for sign in (1, -1):
+                x, y = child(one, 0), mul(sign, child(other, 0))
+                if one == other:
+                    continue
+                try:
+                    combined = atoms(view.normal(Term("norm", add(x, y))))
+                except KernelError:
+                    continue
+                if any(atom in insides for atom in combined):
+                    yield from _try(triangle, view.hyps, x, y)
+
+
+def _try(rule, *arguments) -> list[Theorem]:
+    try:
+        return [rule(*arguments)]
+    except KernelError:
+        return []

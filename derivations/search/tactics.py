@@ -1,0 +1,347 @@
+"""Tactics for a ≤ b, from the cheapest to the dearest.  Each returns a theorem, None, or raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from derivations.kernel.rules import (
+    Theorem,
+    bound,
+    cases_order,
+    generalize,
+    max_below,
+    monotone,
+    reciprocal,
+    triangle,
+)
+from derivations.kernel.terms import KernelError, Term, Unproved, add, child, mul, neg, nodes, number, open_body
+from derivations.search.build import fresh
+from derivations.search.certificate import certificate
+from derivations.search.grouping import grouped_middles
+from derivations.search.shapes import difference_of_means, flat_product, flat_sum, is_vector
+from derivations.search.steps import Hypotheses, by_cases, termwise
+from derivations.search.transport import norm_atoms, transport_bounds
+from derivations.search.view import Polynomial, View, atoms, quotient, reify
+
+if TYPE_CHECKING:
+    from derivations.search.prover import Prover
+
+Tactic = Callable[["Prover", Hypotheses, Term, int], Theorem | None]
+ONE = Fraction(1)
+
+
+def by_certificate(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """A non-negative combination of facts."""
+    view = View(hyps, goal)
+    extra = [
+        instance
+        for _, instance in prover.lemma_instances(goal)
+        if instance.hypotheses <= hyps and instance.conclusion.op in ("le", "lt", "eq")
+    ]
+    return certificate(view, *goal.children, extra, goal.op == "lt")
+
+
+def by_exponentials(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """Σ ± log P_i + … ≥ 0 through e^{smaller side} ≤ e^{larger side}."""
+    view = View(hyps, goal)
+    difference = view.difference(*goal.children)
+    logs = [m for m in difference if len(m) == 1 and next(iter(m))[0].op == "log"]
+    if not logs:
+        return None
+    common = 1
+    for monomial in logs:
+        common = common * difference[monomial].denominator
+    low = {m: -c * common for m, c in difference.items() if c < 0}
+    high = {m: c * common for m, c in difference.items() if c > 0}
+    powers = Term("exp", reify(low)), Term("exp", reify(high))
+    inner = prover.solve(hyps, Term(goal.op, *powers), depth + 1)
+    logarithms = monotone("log", inner)
+    return bound(hyps, goal.op, *goal.children, [(number(Fraction(1, common)), logarithms)])
+
+
+def by_members(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """A maximum on the smaller side: it is enough to show the bound for each member."""
+    if goal.op != "le":
+        return None
+    view = View(hyps, goal)
+    cleared = view.cleared(view.difference(*goal.children))
+    if cleared is None:
+        return None
+    difference, divisor = cleared
+    for atom in atoms(difference):
+        if atom.op != "max":
+            continue
+        factor: Polynomial = {}
+        rest: Polynomial = {}
+        linear = True
+        for monomial, coefficient in difference.items():
+            exponent = dict(monomial).get(atom, Fraction(0))
+            inside = any(atom in set(nodes(other)) for other, _ in monomial if other != atom)
+            linear = linear and exponent in (0, 1) and not inside
+            if exponent == 1:
+                factor[monomial - {(atom, ONE)}] = -coefficient
+            else:
+                rest[monomial] = coefficient
+        if not linear or view.sign(factor) < 2:
+            continue
+        try:
+            return _members(prover, hyps, goal, depth, atom, factor, rest, divisor)
+        except KernelError:
+            continue
+    return None
+
+
+def _members(
+    prover: Prover, hyps: Hypotheses, goal: Term, depth: int, atom: Term,
+    factor: Polynomial, rest: Polynomial, divisor: frozenset[tuple[Term, Fraction]],
+) -> Theorem:
+    domain, body = atom.children
+    weight = reify(factor)
+    limit = mul(reify(rest), Term("power", weight, Fraction(-1)))
+    element = fresh(domain)
+    each = prover.at_most(hyps, open_body(body, element), limit, depth)
+    largest = max_below(generalize(element, each))
+    scale = mul(weight, reify({quotient(frozenset(), divisor): ONE}))
+    return bound(hyps, "le", *goal.children, [(scale, largest)])
+
+
+def by_shape(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """Summand by summand and factor by factor, through monotone functions."""
+    if goal.op != "le":
+        return None
+    a, b = goal.children
+    low, high = flat_sum(a), flat_sum(b)
+    for one in list(low):
+        if one in high:
+            low.remove(one)
+            high.remove(one)
+    if len(low) != 1 or not high or len(high) > 3:
+        return _summands(prover, hyps, goal, depth, low, high)
+    for choice in high:
+        others = [one for one in high if one is not choice]
+        try:
+            extra = [_nonneg(prover, hyps, mul(k, x), depth) for k, x in others]
+            step = _monotone(prover, hyps, low[0], choice, depth)
+        except KernelError:
+            continue
+        return bound(hyps, "le", a, b, [(number(1), step), *((number(1), t) for t in extra)])
+    return None
+
+
+def _summands(
+    prover: Prover, hyps: Hypotheses, goal: Term, depth: int,
+    low: list[tuple[Fraction, Term]], high: list[tuple[Fraction, Term]],
+) -> Theorem | None:
+    if not low or len(low) != len(high) or len(low) > 3:
+        return None
+    steps, rest = [], list(high)
+    for one in low:
+        for other in rest:
+            try:
+                steps.append(_monotone(prover, hyps, one, other, depth))
+                rest.remove(other)
+                break
+            except KernelError:
+                continue
+    if rest:
+        return None
+    return bound(hyps, "le", *goal.children, [(number(1), step) for step in steps])
+
+
+def _nonneg(prover: Prover, hyps: Hypotheses, term: Term, depth: int) -> Theorem:
+    return bound(hyps, "le", number(0), term, [])
+
+
+def _monotone(
+    prover: Prover, hyps: Hypotheses, low: tuple[Fraction, Term], high: tuple[Fraction, Term],
+    depth: int,
+) -> Theorem:
+    """c·x ≤ c·y factor by factor."""
+    (k, x), (c, y) = low, high
+    if k == c < 0:
+        step = _monotone(prover, hyps, (-c, y), (-k, x), depth)
+        return bound(hyps, "le", mul(k, x), mul(c, y), [(number(1), step)])
+    if not 0 < k <= c:
+        raise Unproved("the coefficients are not in order")
+    first, second = flat_product(x), flat_product(y)
+    for one in list(first):
+        if one in second and (len(first) > 1 or len(second) > 1):
+            first.remove(one)
+            second.remove(one)
+    if not first or len(first) != len(second):
+        raise Unproved("the products do not match factor by factor")
+    steps = []
+    for one in first:
+        for other in second:
+            try:
+                steps.append(_function(prover, hyps, one, other, depth))
+                second.remove(other)
+                break
+            except KernelError:
+                continue
+        else:
+            raise Unproved("no factor is an upper bound for this one")
+    same = [one for one in flat_product(x) if one in flat_product(y)] if len(flat_product(x)) > 1 else []
+    current, result = x, None
+    for step in steps:
+        old, new = step.conclusion.children
+        rest = [one for one in flat_product(current)]
+        rest.remove(old)
+        weight = mul(*rest) if rest else number(1)
+        following = mul(weight, new)
+        result_uses = [(weight, step)] + ([(number(1), result)] if result else [])
+        result = bound(hyps, "le", x, following, result_uses)
+        current = mul(*rest, new) if rest else new
+    if result is None:
+        raise Unproved(f"nothing to compare in {len(same)} common factors")
+    return bound(hyps, "le", mul(k, x), mul(c, y), [(number(k), result)])
+
+
+def _function(prover: Prover, hyps: Hypotheses, x: Term, y: Term, depth: int) -> Theorem:
+    """f(x) ≤ f(y) for a monotone f, a sum or a maximum over the same set, else the goal itself."""
+    if x == y:
+        return bound(hyps, "le", x, y, [])
+    if x.op == y.op and x.op in ("exp", "log", "tanh"):
+        return monotone(x.op, prover.at_most(hyps, child(x, 0), child(y, 0), depth))
+    if x.op == y.op == "power" and x.args[1] == y.args[1]:
+        if x.args[1] == Fraction(-1):
+            return reciprocal(prover.at_most(hyps, child(y, 0), child(x, 0), depth))
+        if x.args[1] == Fraction(1, 2):
+            return monotone("sqrt", prover.at_most(hyps, child(x, 0), child(y, 0), depth))
+    if x.op == y.op == "sum" and x.args[0] == y.args[0]:
+        element = fresh(child(x, 0))
+        parts = (open_body(child(one, 1), element) for one in (x, y))
+        return termwise(element, prover.at_most(hyps, *parts, depth))
+    return prover.at_most(hyps, x, y, depth)
+
+
+def by_transport(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """Norms of differences of weighted sums on the smaller side."""
+    view = View(hyps, goal)
+    a, b = goal.children
+    for atom in norm_atoms(view, a, b):
+        for theorem in transport_bounds(view, child(atom, 0), (b, a)):
+            found = certificate(view, a, b, [theorem])
+            if found is not None:
+                return found
+    return None
+
+
+def by_lemma(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """a ≤ B by a library lemma and B ≤ b."""
+    a, b = goal.children
+    view = View(hyps, goal)
+    for lemma, instance in prover.lemma_instances(goal):
+        if instance.conclusion.op != "le":
+            continue
+        low, high = instance.conclusion.children
+        try:
+            if view.normal(low) != view.normal(a):
+                continue
+            theorem = prover.discharged(hyps, instance, depth)
+            rest = prover.at_most(hyps, high, b, depth)
+        except KernelError:
+            continue
+        prover.ground = lemma.name
+        return bound(hyps, "le", a, b, [(number(1), theorem), (number(1), rest)])
+    return None
+
+
+def by_grouping(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """‖L − R‖ through the grouped mean: clustering first, then log-sum-exp against R's logits."""
+    a, b = goal.children
+    if a.op != "norm" or depth > 1:
+        return None
+    means = difference_of_means(child(a, 0))
+    if means is None:
+        return None
+    left, right = means
+    view = View(hyps, goal)
+    for middle in grouped_middles(hyps, goal, left, right):
+        first, second = add(left.term, neg(middle)), add(middle, neg(right.term))
+        for near in _distances(view, first, goal):
+            for _, far in prover.lemma_instances(Term("le", Term("norm", second), b)):
+                if far.conclusion.op != "le":
+                    continue
+                total = add(child(near.conclusion, 1), child(far.conclusion, 1))
+                try:
+                    rest = prover.at_most(hyps, total, b, depth)
+                    both = triangle(hyps, first, second)
+                    uses = [(number(1), one) for one in (both, near, far, rest)]
+                    found = bound(hyps, "le", a, b, uses)
+                except KernelError:
+                    continue
+                prover.ground = "grouping and softmax stability"
+                return found
+    return None
+
+
+def _distances(view: View, difference: Term, goal: Term) -> Iterator[Theorem]:
+    distance = Term("norm", difference)
+    try:
+        yield bound(view.hyps, "le", distance, number(0), [])
+        return
+    except KernelError:
+        pass
+    found = view.normal(distance)
+    for atom in atoms(found):
+        if atom.op == "norm":
+            for theorem in transport_bounds(view, child(atom, 0), goal.children):
+                factor = {m - {(atom, ONE)}: c for m, c in found.items()}
+                weight = reify(factor)
+                high = mul(weight, child(theorem.conclusion, 1))
+                yield bound(view.hyps, "le", distance, high, [(weight, theorem)])
+
+
+def by_cases_of_sign(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """|x| of a number: 0 ≤ x or x < 0."""
+    if depth > 3:
+        return None
+    view = View(hyps, goal)
+    for atom in atoms(view.difference(*goal.children)):
+        if atom.op != "norm" or is_vector(child(atom, 0)):
+            continue
+        inside = child(atom, 0)
+        if any(one.op == "norm" for one in nodes(inside)) and depth > 2:
+            continue
+        return by_cases(
+            hyps, number(0), inside, lambda under: prover.solve(under, goal, depth + 1)
+        )
+    return None
+
+
+def by_squares(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """x ≤ y for y ≥ 0 through x² ≤ y²."""
+    a, b = goal.children
+    if goal.op != "le" or not any(one.op == "norm" for one in nodes(a)):
+        return None
+    view = View(hyps, goal)
+    if not (view.nonneg(view.normal(a)) and view.nonneg(view.normal(b))) or depth > 2:
+        return None
+    squared = prover.at_most(hyps, mul(a, a), mul(b, b), depth)
+    up, down = Term("le", a, b), Term("lt", b, a)
+    from derivations.kernel.rules import absurd, assume
+
+    first = bound(hyps | {up}, "le", a, b, [(number(1), assume(up))])
+    strict = bound(
+        hyps | {down}, "lt", mul(b, b), mul(a, a), [(add(a, b), assume(down))]
+    )
+    impossible = bound(hyps | {down}, "lt", number(0), number(0), [
+        (number(1), strict), (number(1), squared),
+    ])
+    return cases_order(first, absurd(impossible, up), a, b)
+
+
+TACTICS: tuple[Tactic, ...] = (
+    by_certificate,
+    by_transport,
+    by_shape,
+    by_members,
+    by_exponentials,
+    by_lemma,
+    by_grouping,
+    by_cases_of_sign,
+    by_squares,
+)

@@ -1,0 +1,104 @@
+"""A second witness for exact steps: SymPy alone, expanded at all small sizes.
+
+Every set gets 0 to 3 members (its hypotheses permitting), every map every value.  Logits are
+unknowns s_t, their exponentials unknowns of their own, vectors combinations of their names; then
+both sides are fractions of polynomials, and the numerator of their difference is 0 or it is not.
+Nothing of the kernel, of its reading or of the search for counterexamples is used.
+
+What it cannot decide it calls not applicable: statements that are not equalities, and differences
+that consist of norms, maxima or roots.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from derivations.language.propositions import Proposition
+from derivations.language.statements import Relation, Statement
+from derivations.second_witness.fractions import (
+    Numbers,
+    OutOfBudget,
+    TooFewGenerators,
+    Unsupported,
+)
+from derivations.second_witness.instances import Instance, instances
+from derivations.second_witness.verdict import Difference, Inconclusive, compare
+from derivations.verdicts import SecondWitness
+
+_CAPACITY = 16
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the second witness says.
+
+    `sizes` tells which instances were expanded or, for DISAGREES, the smallest one at which the
+    sides differ; `left` and `right` are the sides there, in symbols such as s_F1 and v_N2.
+    """
+
+    status: SecondWitness
+    reason: str
+    sizes: str = ""
+    left: Expr | None = None
+    right: Expr | None = None
+
+
+def second_witness(statement: Statement, *, largest: int = 3, seconds: float = 10.0) -> Finding:
+    """Expand an exact statement at all sizes up to `largest` and compare the sides.
+
+    AGREES means equal at every instance; DISAGREES shows both sides at the smallest one where
+    they differ; NOT_APPLICABLE and NOT_RUN (after `seconds`) say why nothing was found out.
+    """
+    if statement.relation is not Relation.EQUAL:
+        return Finding(SecondWitness.NOT_APPLICABLE, "only equalities are expanded")
+    deadline = time.perf_counter() + seconds
+    capacity, done = _CAPACITY, 0
+    parts = (statement.left, statement.right, *_relevant(statement))
+    try:
+        for instance in instances(parts, largest):
+            capacity, found = _compared(statement, instance, capacity, deadline)
+            if found is not None:
+                return _disagreement(instance, found)
+            done += 1
+    except OutOfBudget as stop:
+        return Finding(
+            SecondWitness.NOT_RUN, f"stopped by {stop} after {done} instances that agree"
+        )
+    except (Unsupported, Inconclusive) as stop:
+        return Finding(SecondWitness.NOT_APPLICABLE, str(stop))
+    if not done:
+        return Finding(SecondWitness.NOT_APPLICABLE, f"no instance of at most {largest} members")
+    return Finding(
+        SecondWitness.AGREES,
+        f"both sides expand to the same at all {done} instances",
+        f"every set with at most {largest} members",
+    )
+
+
+def _relevant(statement: Statement) -> tuple[Proposition, ...]:
+    return statement.hypotheses
+
+
+def _compared(
+    statement: Statement, instance: Instance, capacity: int, deadline: float
+) -> tuple[int, Difference | None]:
+    while True:
+        numbers = Numbers(capacity, deadline)
+        numbers.tick()
+        try:
+            return capacity, compare(statement, instance, numbers)
+        except TooFewGenerators:
+            capacity *= 2
+
+
+def _disagreement(instance: Instance, found: Difference) -> Finding:
+    reason = found.reason or "the numerators differ"
+    return Finding(
+        SecondWitness.DISAGREES, reason, instance.describe(), found.left, found.right
+    )
+
+
+__all__ = ["Finding", "second_witness"]

@@ -1,9 +1,14 @@
-"""The `keystar` command: exit status 0 when all holds, 1 when something does not, 2 when what
-was given cannot be used, 130 after Ctrl-C."""
+"""The `keystar` command.
+
+Exit status: 0 when all holds, 1 when something does not, 2 when what was given cannot be used, 3
+when keystar itself fails, 130 after Ctrl-C.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -13,10 +18,10 @@ from checks.commands.notes import notes
 from checks.commands.options import UNUSABLE
 from checks.commands.replay import replay
 from checks.commands.verify import verify
-from derivations.errors import UnusableInput
+from derivations.errors import UnusableInput, one_line
 from derivations.version import VERSION
 
-INTERRUPTED = 130
+FAULT, INTERRUPTED = 3, 130
 
 
 class Keystar(click.Group):
@@ -39,6 +44,17 @@ class Keystar(click.Group):
         except KeyboardInterrupt:
             click.echo("keystar: interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as fault:
+            if os.environ.get("KEYSTAR_TRACEBACK"):
+                traceback.print_exc()
+            click.echo(
+                f"keystar: internal fault, {type(fault).__name__}: {one_line(fault)};"
+                " nothing was decided; set KEYSTAR_TRACEBACK=1 to see where, and please report it",
+                err=True,
+            )
+            ctx.exit(FAULT)
 
 
 @click.group(cls=Keystar, context_settings={"help_option_names": ["-h", "--help"]})

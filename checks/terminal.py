@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from checks.lines import show_line
 from derivations.language.printing import definitions_in, unicode_text
 from derivations.language.statements import Relation
 from derivations.verdicts import Known, Lemma, SecondWitness, Verdict, Witness
@@ -71,13 +72,13 @@ def show_claim(
     line = Text("claim ").append(report.name, style="bold").append(": expected ")
     line.append(report.expected.value).append(", is ").append_text(_verdict(report.verdict))
     console.print(line.append("" if expected else "  ✗ NOT AS EXPECTED", style="bold red"))
-    _show_line(console, unicode_text(report.statement.claim))
+    show_line(console, unicode_text(report.statement.claim))
     if report.witness is not None:
-        _show_line(console, f"stored witness, evaluated again: {_evidence(report.witness)}")
+        show_line(console, f"with the stored witness {report.witness.text}")
         if verbose:
             _show_test(console, report.witness)
     if report.reason:
-        _show_line(console, report.reason)
+        show_line(console, report.reason)
     _show_list(console, "given", map(unicode_text, report.statement.hypotheses))
     console.print()
 
@@ -117,7 +118,7 @@ def failure(step: StepReport) -> str:
     place = f" at {step.place}" if step.place else ""
     head = f"step {step.index}{reason}{place} is {step.verdict.value}"
     witness = step.outcome.smallest
-    return f"{head}: {step.outcome.reason if witness is None else _evidence(witness)}"
+    return f"{head}: {step.outcome.reason if witness is None else witness.text}"
 
 
 def describe_lemma(lemma: Lemma) -> str:
@@ -142,10 +143,6 @@ def definitions(report: DerivationReport) -> list[str]:
     return [f"{word} = {meaning}" for word, meaning in found.items()]
 
 
-def _evidence(witness: Witness) -> str:
-    return f"the left side is {witness.left}, the right side {witness.right} at {witness.text}"
-
-
 def _verdict(verdict: Verdict) -> Text:
     return Text(verdict.value, style=STYLES[verdict])
 
@@ -156,9 +153,9 @@ def _show_head(console: Console, report: DerivationReport) -> None:
     place = f"{Path(report.file).name}, {report.seconds * 1000:.0f} ms"
     console.print(head.append(f"  ({place})", style="dim"))
     if report.title not in ("", report.name):
-        _show_line(console, report.title)
+        show_line(console, report.title)
     claimed = "" if report.verdict is Verdict.PROVED else "claimed, not proved: "
-    _show_line(console, claimed + unicode_text(report.claim))
+    show_line(console, claimed + unicode_text(report.claim))
 
 
 def _steps(report: DerivationReport, unreached: Sequence[Line]) -> Table:
@@ -216,7 +213,7 @@ def _show_chain(console: Console, report: DerivationReport, unreached: Sequence[
         for index, one in enumerate(unreached, len(report.steps) + 1)
     ]
     for number, relation, expression in lines:
-        _show_line(console, unicode_text(expression), f"{number:>2} {relation}", indent=7)
+        show_line(console, unicode_text(expression), f"{number:>2} {relation}", indent=7)
 
 
 def _show_failure(console: Console, step: StepReport, verbose: bool) -> None:
@@ -225,7 +222,7 @@ def _show_failure(console: Console, step: StepReport, verbose: bool) -> None:
     console.print(Text(failure(step), style=STYLES[step.verdict]), soft_wrap=True)
     smallest, worst = step.outcome.smallest, step.outcome.worst
     if worst is not None and worst != smallest:
-        console.print(Text(f"  worst found: {_evidence(worst)}"), soft_wrap=True)
+        console.print(Text(f"  worst found: {worst.text}"), soft_wrap=True)
     if verbose and smallest is not None:
         _show_test(console, smallest)
 
@@ -238,17 +235,7 @@ def _show_test(console: Console, witness: Witness) -> None:
 
 def _show_list(console: Console, heading: str, entries: Iterable[str]) -> None:
     for number, entry in enumerate(entries):
-        _show_line(console, entry, heading if number == 0 else "", indent=14)
-
-
-def _show_line(console: Console, text: str, label: str = "", indent: int = 2) -> None:
-    """Print `text`, wrapped at the console's width, after a dim label in the margin."""
-    room = max(console.width - indent - 2, 20)
-    for number, line in enumerate(Text(text).wrap(console, room)):
-        margin = f"  {label}" if number == 0 else "  "
-        hang = indent if number == 0 else indent + 2
-        line.rstrip()
-        console.print(Text(f"{margin:<{hang}}", style="dim").append_text(line), soft_wrap=True)
+        show_line(console, entry, heading if number == 0 else "", indent=14)
 
 
 def _show_part(console: Console, part: Table) -> None:

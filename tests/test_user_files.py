@@ -155,7 +155,10 @@ def test_what_raises_names_the_users_own_line(tmp_path: Path, body: str, expecte
     [
         ("d = Derivation('x', total(F) + 0.5)\n", "mine.py:10: the float 0.5"),
         ("F | F\n", "mine.py:10: F ⊔ F: the two sets were not declared disjoint"),
-        ("from derivations.language import index\nd = Derivation('x', s[index('j')])\n", "mine.py:11: the "),
+        (
+            "from derivations.language import index\nd = Derivation('x', s[index('j')])\n",
+            "mine.py:11: the ",
+        ),
         (
             "d = Derivation('x', total(F)).at_most(total(N)).at_least(total(F))\n",
             "mine.py:10: the chain mixes ≤ and ≥",

@@ -47,7 +47,7 @@ def measure(
     if tensors is None:
         tensors, causal = SHIPPED, True
         prefix = SHIPPED_PREFIX if prefix is None else prefix
-    console = output.console()
+    console = output.console(markup=True)
     try:
         with progress_bar(console, "measuring", output) as progress:
             result = measured(

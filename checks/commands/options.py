@@ -45,11 +45,11 @@ class Output:
     verbose: bool
     seed: int | None
 
-    def console(self) -> Console:
-        """Standard output as a rich console; formulas are never taken for markup."""
+    def console(self, markup: bool = False) -> Console:
+        """Standard output as a rich console; formulas are not taken for markup."""
         from rich.console import Console
 
-        return Console(highlight=False, markup=False, emoji=False)
+        return Console(highlight=False, markup=markup, emoji=False)
 
     def dump(self, value: dict[str, Any]) -> None:
         """Print one JSON value, with the version first."""

@@ -109,17 +109,18 @@ def _refused(reason: str) -> dict[str, Any]:
 
 
 def _show(proof: Path, answer: dict[str, Any], output: Output) -> None:
-    from rich.padding import Padding
     from rich.text import Text
+
+    from checks.lines import show_line
 
     console = output.console()
     head = Text("ACCEPTED", style="green").append(f"  {proof}", style="bold")
-    console.print(head.append("  (kernel alone, fresh process)", style="dim"))
-    console.print(Padding(Text(answer["statement"]), (0, 0, 0, 2)))
+    console.print(head.append("  (kernel alone, fresh process)", style="dim"), soft_wrap=True)
+    show_line(console, answer["statement"])
     for one in answer["hypotheses"]:
-        console.print(Padding(Text(f"given  {one}"), (0, 0, 0, 2)))
+        show_line(console, one, "given", 10)
     for one in answer["lemmas"]:
-        console.print(Padding(Text(f"lemma  {one['name']}: {one['statement']}"), (0, 0, 0, 2)))
+        show_line(console, f"{one['name']}: {one['statement']}", "lemma", 10)
     if output.verbose:
         ours = [name for name in answer["modules"] if name.startswith("derivations")]
-        console.print(Padding(Text(f"loaded  {', '.join(ours)}", style="dim"), (0, 0, 0, 2)))
+        show_line(console, ", ".join(ours), "loaded", 10)

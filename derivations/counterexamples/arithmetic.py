@@ -198,7 +198,7 @@ class Balls:
     def length(self, vector: Sequence[Number]) -> Number:
         if len(vector) == 1:
             return abs(vector[0])
-        square = sum((part * part for part in vector), self.zero)
+        square: Number = sum((part * part for part in vector), self.zero)
         if type(square) is self.fmpq:
             return self._square_root(square)
         return square.nonnegative_part().sqrt()

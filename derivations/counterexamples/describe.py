@@ -47,10 +47,14 @@ def instance_text(compiled: Compiled, instance: Instance) -> str:
     """The data on one line, then the abbreviations that the statement uses."""
     symbols = compiled.symbols
     parts = [*_sizes(instance)]
-    for label, members in instance.sets.items():
+    for label, members in sorted(instance.sets.items()):
         if any(token[0] != label for token in members):
             parts.append(f"{label} = {{{', '.join(map(token_text, members))}}}")
-    numbers = [cell for cell in instance.values if symbols.kinds.get(cell[0]) is not None]
+    labels = list(symbols.kinds)
+    numbers = sorted(
+        (cell for cell in instance.values if cell[0] in symbols.kinds),
+        key=lambda cell: (labels.index(cell[0]), cell[1:]),
+    )
     parts += [f"{_cell_text(cell)} = {_value_text(instance.values[cell])}" for cell in numbers]
     for label, graph in instance.maps.items():
         parts += [
@@ -86,9 +90,9 @@ def pasteable_test(
 
 
 def _sizes(instance: Instance) -> list[str]:
-    """|F| = |N| = 1, |C| = 0: sets of one size together, in the order of first occurrence."""
+    """|F| = |N| = 1, |C| = 0: sets of one size together, by name."""
     by_size: dict[int, list[str]] = {}
-    for label, members in instance.sets.items():
+    for label, members in sorted(instance.sets.items()):
         by_size.setdefault(len(members), []).append(f"|{unicode_name(label)}|")
     return [" = ".join([*labels, str(size)]) for size, labels in by_size.items()]
 

@@ -60,6 +60,10 @@ class Atom:
             return w.arithmetic.at_most(left, right)
         return w.arithmetic.less(left, right)
 
+    def has_cases(self, w: World, env: Environment) -> bool:
+        """An atom is a case."""
+        return True
+
     def gap(self, w: World, env: Environment) -> tuple[Number, ...]:
         """right − left, by components."""
         left, right = self.left(w, env), self.right(w, env)
@@ -78,6 +82,10 @@ class SetAtom:
     def holds(self, w: World, env: Environment) -> Truth:
         return (not self.members(w, env)) is self.empty
 
+    def has_cases(self, w: World, env: Environment) -> bool:
+        """An atom is a case."""
+        return True
+
 
 @dataclass(frozen=True, eq=False)
 class Quantified:
@@ -90,6 +98,14 @@ class Quantified:
 
     def holds(self, w: World, env: Environment) -> Truth:
         return (every if self.for_all else some)(self._each(w, env))
+
+    def has_cases(self, w: World, env: Environment) -> bool:
+        """Whether anything is said at all; ∀ over the empty set says nothing."""
+        for token in self.members(w, env):
+            env[self.slot] = token
+            if self.body.has_cases(w, env):
+                return True
+        return False
 
     def _each(self, w: World, env: Environment) -> Iterator[Truth]:
         for token in self.members(w, env):

@@ -157,7 +157,7 @@ def _value_to_json(value: Value) -> Any:
     return str(value)
 
 
-def _value_from_json(value: Any, dimension: int, where: str) -> Value:
+def _value_from_json(value: Any, dimension: int, where: str) -> Any:
     if isinstance(value, list | tuple):
         parts = tuple(_value_from_json(one, dimension, where) for one in value)
         if len(parts) != dimension:

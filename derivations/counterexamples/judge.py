@@ -91,19 +91,18 @@ def _judge_at(compiled: Compiled, w: World) -> Judgement | None:
         except Undefined as error:
             missing = missing or error
     left, right, budget = shown
-    texts = tuple("undefined" if one is None else value_text(one) for one in (left, right))
+    texts = ["undefined" if one is None else value_text(one) for one in (left, right)]
     allowed = "" if budget is None else value_text(budget)
     if missing is not None:
-        return Judgement(Finding.UNDEFINED, *texts, allowed, undefined=missing)
+        return Judgement(Finding.UNDEFINED, texts[0], texts[1], allowed, undefined=missing)
     over, under = violation(compiled.statement.relation, w, left, right, budget)
     holds = w.arithmetic.at_most(over, under)
     if holds is None:
         return None
     finding = Finding.HOLDS if holds else Finding.FAILS
     apart = value_text(over) if compiled.statement.relation is Relation.APPROX else ""
-    return Judgement(
-        finding, *texts, allowed, apart, size=_size(compiled, over, under, left, right)
-    )
+    size = _size(compiled, over, under, left, right)
+    return Judgement(finding, texts[0], texts[1], allowed, apart, size=size)
 
 
 def _size(

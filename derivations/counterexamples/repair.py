@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from derivations.counterexamples.arithmetic import NeedsPrecision, Undefined
@@ -28,7 +29,7 @@ from derivations.counterexamples.solve import Effort, candidates
 from derivations.counterexamples.symbols import Kind
 from derivations.counterexamples.world import Environment, Watched, World
 
-RESTARTS = 4
+PLAIN = (Fraction(0), Fraction(1, 4), Fraction(1))
 MOST_CELLS = 8
 _PREFERENCE = (Kind.NUMBER, Kind.ENTRY, Kind.VECTOR_ENTRY, Kind.VECTOR, Kind.LINEAR_MAP)
 
@@ -61,13 +62,28 @@ def repair(compiled: Compiled, w: World, choices: Choices) -> bool:
         (one for one in compiled.hypotheses if one.cells),
         key=lambda one: (one.winner is None, len(one.cells)),
     )
-    for _ in range(RESTARTS):
+    for plainness in (None, None, *PLAIN):
         failed = _Repair(compiled, w, choices).run(order)
         if failed is None:
             return _all_hold(compiled, w)
         order.remove(failed)
         order.insert(0, failed)
+        if plainness is not None:
+            _make_plain(compiled, w, failed, plainness)
     return False
+
+
+def _make_plain(compiled: Compiled, w: World, hypothesis: Hypothesis, number: Fraction) -> None:
+    """Give one number to everything that the hypothesis reads: a better place to start from."""
+    plain = w.arithmetic.number(number)
+    for cell, value in w.cells.items():
+        if cell[0] in hypothesis.cells:
+            kind = compiled.symbols.kinds[cell[0]]
+            if kind.is_number:
+                w.cells[cell] = plain
+            elif kind is not Kind.LINEAR_MAP:
+                w.cells[cell] = (plain,) * len(value)
+    w.touch()
 
 
 def _all_hold(compiled: Compiled, w: World) -> bool:

@@ -7,24 +7,29 @@ nothing: its verdict is OPEN.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from time import perf_counter
+from typing import Any
 
 from derivations.counterexamples.arithmetic import CLOSE, Floats, Undefined
 from derivations.counterexamples.choices import FixedChoices, RandomChoices
 from derivations.counterexamples.declarations import broken_declaration
 from derivations.counterexamples.describe import witness
 from derivations.counterexamples.evaluate import Compiled, violation
-from derivations.counterexamples.generate import generate, instances, repaired
+from derivations.counterexamples.generate import generate, repaired
 from derivations.counterexamples.instance import Instance
 from derivations.counterexamples.judge import Finding, Judgement, judge
+from derivations.counterexamples.mutate import mutate
 from derivations.counterexamples.shrink import cost, shrink
 from derivations.language.statements import Statement
 from derivations.verdicts import Verdict, Witness
 
 WORSE = 80
 """How many more instances are tried for a worse violation once there is one."""
+NEAR = 6
+"""How many near misses are kept to be varied."""
 SETTLED = 150
 """After so many instances at which both sides have a value, a missing value is the verdict."""
 
@@ -53,10 +58,25 @@ class Refutation:
     seconds: float = 0.0
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Found:
     instance: Instance
     judgement: Judgement
+    rank: tuple[Any, ...]
+
+
+def _by_cost(found: _Found) -> tuple[Any, ...]:
+    return found.rank
+
+
+def _by_size(found: _Found) -> tuple[Any, ...]:
+    """Largest violation first, among those in which every hypothesis has a case."""
+    relative, absolute = found.judgement.size
+    return (found.rank[0], -relative, -absolute)
+
+
+def _better(one: _Found | None, other: _Found, key: Callable[[_Found], tuple[Any, ...]]) -> _Found:
+    return other if one is None or key(other) < key(one) else one
 
 
 def refute(
@@ -75,16 +95,14 @@ def refute(
     start = perf_counter()
     deadline = None if seconds is None else start + seconds
     search = _Search(Compiled(statement), deadline)
-    try:
+    with suppress(_Enough):
         search.run(examples, seed)
-    except _Enough:
-        pass
     search.deadline = None if seconds is None else max(perf_counter(), start + seconds) + 1.0
     return search.outcome(perf_counter() - start)
 
 
-class _Enough(BaseException):
-    """The search can stop.  Not an Exception, so that Hypothesis lets it through at once."""
+class _Enough(Exception):
+    """The search can stop."""
 
 
 class _Search:
@@ -99,6 +117,7 @@ class _Search:
         self.worst: _Found | None = None
         self.undefined: _Found | None = None
         self.remaining: int | None = None
+        self.near: list[tuple[float, int, Instance]] = []
 
     def more_time(self) -> bool:
         return self.deadline is None or perf_counter() < self.deadline
@@ -106,36 +125,14 @@ class _Search:
     # ---- drawing ---------------------------------------------------------------------------
 
     def run(self, examples: int, seed: int) -> None:
-        """A quarter small instances, a quarter of any size, and the rest drawn by Hypothesis."""
+        """A quarter small instances, a quarter of any size, then variations of near misses too."""
         choices = RandomChoices(f"keystar {seed}")
-        quick = max(1, examples // 2)
-        for at in range(quick):
-            self.consider(generate(self.compiled, choices, small=2 * at < quick))
-        self._run_hypothesis(examples - quick, seed)
-
-    def _run_hypothesis(self, examples: int, seed: int) -> None:
-        if examples < 1:
-            return
-        import hypothesis
-
-        quiet = hypothesis.settings(
-            max_examples=examples,
-            database=None,
-            deadline=None,
-            phases=[hypothesis.Phase.generate],
-            suppress_health_check=list(hypothesis.HealthCheck),
-            derandomize=False,
-            report_multiple_bugs=False,
-            verbosity=hypothesis.Verbosity.quiet,
-        )
-
-        @hypothesis.seed(seed)
-        @quiet
-        @hypothesis.given(instances(self.compiled))
-        def look(instance: Instance | None) -> None:
-            self.consider(instance)
-
-        look()
+        for at in range(examples):
+            if 2 * at >= examples and at % 2 and self.near:
+                _, _, near = self.near[choices.below(len(self.near))]
+                self.consider(repaired(self.compiled, mutate(near, choices), choices))
+            else:
+                self.consider(generate(self.compiled, choices, small=4 * at < examples))
 
     def consider(self, instance: Instance | None) -> None:
         """Count the instance and keep it if it breaks the claim.  Raises _Enough."""
@@ -158,18 +155,25 @@ class _Search:
             return
         self.satisfied += judgement.finding is not Finding.UNDECIDED
         if judgement.finding is Finding.UNDEFINED:
-            if self.undefined is None or cost(instance) < cost(self.undefined.instance):
-                self.undefined = _Found(instance, judgement)
+            self.undefined = _better(self.undefined, self._found(instance, judgement), _by_cost)
         elif judgement.finding is Finding.FAILS:
-            found = _Found(instance, judgement)
+            found = self._found(instance, judgement)
             if self.failure is None:
-                self.failure, self.remaining = found, WORSE
-            elif cost(instance) < cost(self.failure.instance):
-                self.failure = found
-            if self.worst is None or judgement.size > self.worst.judgement.size:
-                self.worst = found
+                self.remaining = WORSE
+            self.failure = _better(self.failure, found, _by_cost)
+            self.worst = _better(self.worst, found, _by_size)
         else:
             self.defined += 1
+
+    def _found(self, instance: Instance, judgement: Judgement) -> _Found:
+        return _Found(instance, judgement, self.rank(instance))
+
+    def rank(self, instance: Instance) -> tuple[Any, ...]:
+        """What makes a witness good: first that no hypothesis holds for want of cases."""
+        w = self.compiled.world(instance, self.floats, "floats")
+        env = self.compiled.environment()
+        empty = sum(not one.condition.has_cases(w, env) for one in self.compiled.hypotheses)
+        return (empty, *cost(instance))
 
     def suspicious(self, instance: Instance) -> bool:
         """Whether floats leave it possible that the claim fails or has no value."""
@@ -183,7 +187,16 @@ class _Search:
             return True
         if not (isfinite(over) and isfinite(under)):
             return True
-        return over - under > CLOSE * (1 + abs(over) + abs(under))
+        scale = abs(over) + abs(under)
+        self._remember(instance, (over - under) / scale if scale else -1.0)
+        return over - under > CLOSE * (1 + scale)
+
+    def _remember(self, instance: Instance, nearness: float) -> None:
+        """Keep the instances that come nearest to breaking the claim."""
+        if len(self.near) < NEAR or nearness > self.near[-1][0]:
+            self.near.append((nearness, -self.tried, instance))
+            self.near.sort(key=lambda one: one[:2], reverse=True)
+            del self.near[NEAR:]
 
     # ---- the outcome -----------------------------------------------------------------------
 
@@ -215,9 +228,8 @@ class _Search:
     def _smallest(self, found: _Found | None, wanted: Finding) -> _Found | None:
         if found is None:
             return None
-
-        best = shrink(found.instance, self._accepting(wanted), self.more_time)
-        return _Found(best, judge(self.compiled, best))
+        best = shrink(found.instance, self._accepting(wanted), self.rank, self.more_time)
+        return self._found(best, judge(self.compiled, best))
 
     def _accepting(self, wanted: Finding) -> Callable[[Instance], Instance | None]:
         def accept(instance: Instance) -> Instance | None:

@@ -27,6 +27,7 @@ def cost(instance: Instance) -> Cost:
 def shrink(
     instance: Instance,
     accept: Callable[[Instance], Instance | None],
+    rank: Callable[[Instance], tuple[Any, ...]],
     more_time: Callable[[], bool],
 ) -> Instance:
     """The smallest instance that `accept` lets through.
@@ -34,12 +35,16 @@ def shrink(
     `accept` may repair what it is given, and answers None where the claim survives.  A repaired
     instance counts only if it is smaller than the best one so far.
     """
+
+    def order(one: Instance) -> tuple[Any, ...]:
+        return (*rank(one), *_choices(one))
+
     best = instance
     improved = True
     while improved and more_time():
         improved = False
         for smaller in (_fewer_tokens, _lower_dimension, _simpler_maps, _simpler_numbers):
-            found = _descend(best, smaller, accept, more_time)
+            found = _descend(best, smaller, accept, order, more_time)
             improved = improved or found is not best
             best = found
     return best
@@ -49,6 +54,7 @@ def _descend(
     best: Instance,
     smaller: Callable[[Instance], Iterator[Instance]],
     accept: Callable[[Instance], Instance | None],
+    order: Callable[[Instance], tuple[Any, ...]],
     more_time: Callable[[], bool],
 ) -> Instance:
     again = True
@@ -58,18 +64,16 @@ def _descend(
             if not more_time():
                 return best
             found = accept(attempt)
-            if found is not None and _order(found) < _order(best):
+            if found is not None and order(found) < order(best):
                 best, again = found, True
                 break
     return best
 
 
-def _order(instance: Instance) -> tuple[Any, ...]:
-    """Cost, then the maps and indices: first tokens are the simplest."""
-    graphs = [
-        sorted((str(a), str(b)) for a, b in graph.items()) for graph in instance.maps.values()
-    ]
-    return (*cost(instance), graphs, sorted((a, str(b)) for a, b in instance.indices.items()))
+def _choices(instance: Instance) -> tuple[Any, ...]:
+    """The maps and the indices: first tokens are the simplest."""
+    graphs = (sorted(graph.items()) for graph in instance.maps.values())
+    return list(graphs), list(instance.indices.items())
 
 
 # ---- steps ---------------------------------------------------------------------------------

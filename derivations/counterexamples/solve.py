@@ -103,13 +103,11 @@ def _between(w: World, bounds: _Bounds, effort: Effort) -> Iterator[Number]:
         high = min(
             (-_rounded_up(w, -one, strict, grid) for one, strict in bounds.upper), default=None
         )
-        if low is None and high is None:
-            return
-        if high is None:
+        if low is not None and high is None:
             yield low + slack
-        elif low is None:
+        elif low is None and high is not None:
             yield high - slack
-        elif low <= high:
+        elif low is not None and low <= high:
             inside = [low, high, (low + high) / 2, min(low + slack, high)]
             at = (effort.slack + effort.rotation) % len(inside)
             yield inside[at]

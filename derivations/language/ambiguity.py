@@ -42,7 +42,7 @@ abbreviation for x + 1; rename one
 
 
 def _use(part: Basic) -> tuple[str, str, object, str] | None:
-    """Where a name stands, the name, what it means there, and how to tell; None: any use is fine."""
+    """Where a name stands, the name, its meaning, how to tell it; None: any use is fine."""
     kind = type(part)
     if kind in _INDEXED:
         return "indexed", part.name, kind, _INDEXED[kind]

@@ -9,7 +9,7 @@ from derivations.language.printing import definitions_in, latex_text, unicode_te
 from derivations.language.propositions import AtMost, Equal
 from derivations.language.statements import Relation
 from derivations.notes.plain import latex_of
-from derivations.verdicts import Known, Lemma, Verdict, Witness
+from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def claim_fragment(report: ClaimReport) -> str:
         *_display(report.statement.claim),
     ]
     if report.witness is not None:
-        parts.append(_evidence(report.witness))
+        parts.append("With the stored witness " + latex_of(report.witness.text) + ".")
     if report.reason:
         parts.append(latex_of(report.reason) + ".")
     parts.append(r"\end{keystarclaim}")
@@ -199,15 +199,9 @@ def _failures(steps: Iterable[StepReport]) -> list[str]:
         witness = step.outcome.smallest
         lines.append(head + (latex_of(step.outcome.reason) if witness is None else ""))
         if witness is not None:
-            lines.append(_evidence(witness))
+            lines.append(latex_of(witness.text) + ".")
         lines.append(r"\par")
     return lines
-
-
-def _evidence(witness: Witness) -> str:
-    return latex_of(
-        f"the left side is {witness.left}, the right side {witness.right} at {witness.text}."
-    )
 
 
 def _ledger(report: DerivationReport) -> list[str]:

@@ -22,7 +22,7 @@ from derivations.notes.fragment import (
     definitions,
     what_is_wrong,
 )
-from derivations.verdicts import Known, Lemma, Verdict, Witness
+from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 from derivations.writing import stems
 
@@ -112,7 +112,7 @@ def _claim(report: ClaimReport) -> str:
     body = f"<strong>Claim</strong>: {verdict}. {_assumptions(report.statement.hypotheses)}"
     body += _display(report.statement.claim)
     if report.witness is not None:
-        body += f"<p>{escape(_evidence(report.witness))}</p>"
+        body += f"<p>With the stored witness {escape(report.witness.text)}.</p>"
     return f'<div class="claim">{body}{escape(report.reason)}</div>'
 
 
@@ -162,13 +162,9 @@ def _row(index: int, line: StepReport | Line, verdict: str) -> str:
 
 def _failure(step: StepReport) -> str:
     witness = step.outcome.smallest
-    why = step.outcome.reason if witness is None else _evidence(witness)
+    why = step.outcome.reason if witness is None else witness.text
     place = f" ({escape(step.place)})" if step.place else ""
-    return f"<p>Step {step.index}{place} is {_badge(step.verdict.value)}: {escape(why)}</p>"
-
-
-def _evidence(witness: Witness) -> str:
-    return f"the left side is {witness.left}, the right side {witness.right} at {witness.text}."
+    return f"<p>Step {step.index}{place} is {_badge(step.verdict.value)}: {escape(why)}.</p>"
 
 
 def _ledger(report: DerivationReport) -> str:

@@ -12,9 +12,10 @@ from fractions import Fraction
 
 from derivations.kernel.polynomial import multiply
 from derivations.kernel.rules import Theorem, bound
-from derivations.kernel.terms import KernelError, Term, mul, number
+from derivations.kernel.terms import KernelError, Term, mul, number, sub
 from derivations.search.facts import facts
 from derivations.search.feasibility import multipliers
+from derivations.search.steps import nonneg_product
 from derivations.search.view import (
     Monomial,
     Polynomial,
@@ -28,7 +29,10 @@ from derivations.search.view import (
 ROUNDS = 4
 MAX_COLUMNS = 160
 
-Column = tuple[Polynomial, Monomial, Theorem, int]  # m·D_f·f, multiplier, theorem, orientation
+MAX_FACTORS = 10
+
+Fact = tuple[Polynomial, Monomial, Theorem, int]  # D·(r − l), D, theorem, orientation
+Column = Fact  # the same times a monomial, the multiplier in place of D
 
 
 def certificate(
@@ -40,8 +44,34 @@ def certificate(
     if cleared is None:
         return None
     goal, divisor = cleared
-    known = facts(view, goal, extra)
-    columns = _columns(view, goal, [*_polynomials(view, known)])
+    known = [*_polynomials(view, facts(view, goal, extra))]
+    found = _combined(view, a, b, goal, divisor, known, strict)
+    if found is None and len(known) <= MAX_FACTORS * 4:
+        known += _polynomials(view, _products(view, known))
+        found = _combined(view, a, b, goal, divisor, known, strict)
+    return found
+
+
+def _products(view: View, known: list[Fact]) -> Iterable[Theorem]:
+    """0 ≤ (r − l)·(r′ − l′) for pairs of short facts."""
+    short = [one for one in known if len(one[0]) <= 2 and one[3] > 0][:MAX_FACTORS]
+    sides = []
+    for _, _, theorem, _ in short:
+        low, high = theorem.conclusion.children
+        sides.append(bound(view.hyps, "le", number(0), sub(high, low), [(number(1), theorem)]))
+    for position, one in enumerate(sides):
+        for other in sides[position:]:
+            try:
+                yield nonneg_product(view.hyps, one, other)
+            except KernelError:
+                continue
+
+
+def _combined(
+    view: View, a: Term, b: Term, goal: Polynomial, divisor: Monomial, known: list[Fact],
+    strict: bool,
+) -> Theorem | None:
+    columns = _columns(view, goal, known)
     unsigned = _unsigned(view, [goal, *(column for column, *_ in columns)])
     weights = multipliers(goal, [column for column, *_ in columns], unsigned)
     if weights is None:
@@ -57,9 +87,7 @@ def certificate(
         return None
 
 
-def _polynomials(
-    view: View, known: Iterable[Theorem]
-) -> Iterable[tuple[Polynomial, Monomial, Theorem, int]]:
+def _polynomials(view: View, known: Iterable[Theorem]) -> Iterable[Fact]:
     for theorem in known:
         try:
             cleared = view.cleared(view.difference(*theorem.conclusion.children))
@@ -74,7 +102,7 @@ def _polynomials(
 
 
 def _columns(
-    view: View, goal: Polynomial, known: list[tuple[Polynomial, Monomial, Theorem, int]]
+    view: View, goal: Polynomial, known: list[Fact]
 ) -> list[Column]:
     """Facts times monomials, reached from the monomials of the goal in a few rounds."""
     columns: dict[tuple[int, Monomial], Column] = {}

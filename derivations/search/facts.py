@@ -13,14 +13,18 @@ from derivations.kernel.rules import (
     bound,
     cauchy_schwarz,
     exp_tangent,
+    generalize,
     max_above,
+    max_below,
     monotone,
     sum_above,
     triangle,
 )
 from derivations.kernel.sets import member, subset
 from derivations.kernel.terms import KernelError, Term, add, child, mul, neg, nodes, number, open_body
+from derivations.kernel.polynomial import COMPOUND, parse
 from derivations.search.build import fresh
+from derivations.search.shapes import is_vector
 from derivations.search.steps import given, termwise
 from derivations.search.view import (
     Hypotheses,
@@ -35,20 +39,46 @@ from derivations.search.view import (
 )
 
 ORDER = ("le", "lt", "eq")
+CLOSURE_ROUNDS = 3
+MAX_ATOMS = 24
+MAX_DOMAINS = 8
 Estimate = tuple[Monomial, Term, Theorem, int]  # atom, estimate, theorem, +1 upper / −1 lower
 
 
 def facts(view: View, goal: Polynomial, extra: Iterable[Theorem] = ()) -> list[Theorem]:
-    """Everything below about the atoms of the goal."""
-    found: list[Theorem] = list(extra)
-    present = atoms(goal)
-    indices = visible_indices(*present, *(h for h in view.hyps if not h.loose))
-    pointwise = [*linear_facts(view, indices), *found]
-    found += linear_facts(view, indices)
-    for atom in present:
-        found += _about(view, atom, indices, present, pointwise)
-    found += _triangles(view, present)
-    return list({(t.conclusion, t.hypotheses): t for t in found}.values())
+    """Everything below about the atoms of the goal, and about those that the facts bring in."""
+    found = {(t.conclusion, t.hypotheses): t for t in extra}
+    done: set[Term] = set()
+    present = _order_atoms(view, goal, found.values())
+    for _ in range(CLOSURE_ROUNDS):
+        indices = visible_indices(*present, *(h for h in view.hyps if not h.loose))
+        linear = linear_facts(view, indices)
+        fresh_atoms = [one for one in present if one not in done][:MAX_ATOMS]
+        made = list(linear)
+        for atom in fresh_atoms:
+            done.add(atom)
+            made += _about(view, atom, indices, present, [*linear, *found.values()])
+        found |= {(t.conclusion, t.hypotheses): t for t in made}
+        present = _order_atoms(view, goal, found.values())
+    for theorem in _triangles(view, present):
+        found[theorem.conclusion, theorem.hypotheses] = theorem
+    return list(found.values())
+
+
+def _order_atoms(view: View, goal: Polynomial, known: Iterable[Theorem]) -> list[Term]:
+    """The atoms of the goal, then those of the facts."""
+    result = dict.fromkeys(atoms(goal))
+    for theorem in known:
+        try:
+            result |= dict.fromkeys(atoms(view.difference(*theorem.conclusion.children)))
+        except KernelError:
+            continue
+    return [part for one in result for part in (parts_of_denominator(one) or [one])]
+
+
+def parts_of_denominator(atom: Term) -> list[Term]:
+    """The atoms inside a compound denominator."""
+    return atoms(parse(atom)) if atom.op in COMPOUND else []
 
 
 def linear_facts(view: View, indices: list[Term]) -> list[Theorem]:
@@ -56,7 +86,7 @@ def linear_facts(view: View, indices: list[Term]) -> list[Theorem]:
     found = []
     for hypothesis in sorted(view.hyps, key=lambda one: one.key):
         for instance, chosen in special_cases(hypothesis, indices):
-            if instance.op in ORDER:
+            if instance.op in ORDER and not is_vector(child(instance, 0)):
                 found.append(given(hypothesis, *chosen))
     return found
 
@@ -68,28 +98,53 @@ def _about(
         for one in indices:
             if member(one, child(atom, 0)):
                 yield from _try(max_above, view.hyps, atom, one)
-    if atom.op == "sum":
+    if atom.op == "sum" and not is_vector(atom):
         yield from _members(view, atom, indices, present)
-        yield from sum_estimates(view, atom, present)
+        for domain in _domains(view, atom, indices):
+            yield from sum_estimates(view, atom, domain, present)
+        if child(atom, 1) == number(1):
+            yield from _try(bound, view.hyps, "le", number(1), atom, [])
     if atom.op == "inner":
         u, v = atom.children
         yield from _try(cauchy_schwarz, view.hyps, u, v)
         yield from _try(cauchy_schwarz, view.hyps, neg(u), v)
     if atom.op == "exp":
         exponent = child(atom, 0)
-        yield from _try(exp_tangent, view.hyps, exponent)
-        yield from _try(exp_tangent, view.hyps, neg(exponent))
+        if set(atoms(view.normal(exponent))) & set(present):
+            yield from _try(exp_tangent, view.hyps, exponent)
+            yield from _try(exp_tangent, view.hyps, neg(exponent))
+        if exponent.op == "max":
+            yield from _exponential_of_maximum(view, exponent)
         for _, _, theorem, _ in _exponential_estimates(view, atom, pointwise):
             yield theorem
+
+
+def _exponential_of_maximum(view: View, largest: Term) -> Iterator[Theorem]:
+    """e^{max f} ≤ Σ e^f."""
+    domain, body = largest.children
+    element = fresh(domain)
+    total = Term("sum", domain, Term("exp", body))
+    try:
+        one = sum_above(view.hyps, total, Term("single", element))
+        value = open_body(body, element)
+        low = monotone("log", one)
+        below = bound(view.hyps, "le", value, Term("log", total), [(number(1), low)])
+        yield monotone("exp", max_below(generalize(element, below)))
+    except KernelError:
+        return
 
 
 def _members(
     view: View, atom: Term, indices: list[Term], present: list[Term]
 ) -> Iterator[Theorem]:
-    domain = child(atom, 0)
+    """One member, or a smaller set, has at most the whole sum."""
+    domain, body = atom.children
     for one in indices:
         if member(one, domain):
             yield from _try(sum_above, view.hyps, atom, Term("single", one))
+        home = open_body(child(child(one, 0), 2), child(one, 1)) if one.op == "value" else None
+        if home is not None and home != domain and home.op == "union":
+            yield from _try(sum_above, view.hyps, Term("sum", home, body), Term("single", one))
     for other in present:
         for part in nodes(other):
             if part.op in ("sum", "max") and not part.loose:
@@ -98,13 +153,32 @@ def _members(
                     yield from _try(sum_above, view.hyps, atom, smaller)
 
 
-def sum_estimates(view: View, atom: Term, present: Iterable[Term]) -> Iterator[Theorem]:
-    """Σ f ≤ Σ g and Σ g ≤ Σ f with g from f by one estimate of one factor."""
-    domain, body = atom.children
+def _domains(view: View, atom: Term, indices: list[Term]) -> list[Term]:
+    """The sum's own set, and sets over which a hypothesis speaks."""
+    found = {child(atom, 0): None}
+    for hypothesis in sorted(view.hyps, key=lambda one: one.key):
+        queue = [hypothesis]
+        while queue:
+            one = queue.pop()
+            if one.op != "all":
+                continue
+            if child(one, 0).op in ("difference", "union", "fibre", "subset"):
+                found[child(one, 0)] = None
+            if child(one, 1).op == "all":
+                queue += [
+                    open_body(child(one, 1), i) for i in indices if member(i, child(one, 0))
+                ]
+    return list(found)[:MAX_DOMAINS]
+
+
+def sum_estimates(
+    view: View, atom: Term, domain: Term, present: Iterable[Term]
+) -> Iterator[Theorem]:
+    """Σ f ≤ Σ g and Σ g ≤ Σ f over a set, with g from f by one estimate of one factor."""
     element = fresh(domain)
     inside = View(view.hyps, element, atom)
     try:
-        summand = inside.normal(open_body(body, element))
+        summand = inside.normal(open_body(child(atom, 1), element))
     except KernelError:
         return
     indices = visible_indices(*atoms(summand), element)
@@ -119,9 +193,7 @@ def sum_estimates(view: View, atom: Term, present: Iterable[Term]) -> Iterator[T
             old = mul(rest, monomial_term(factor))
             new = mul(rest, estimate)
             low, high = (old, new) if side > 0 else (new, old)
-            for pointwise in _try(
-                bound, view.hyps, "le", low, high, [(rest, theorem)]
-            ):
+            for pointwise in _try(bound, view.hyps, "le", low, high, [(rest, theorem)]):
                 yield from _try(termwise, element, pointwise)
 
 
@@ -167,21 +239,15 @@ def _solved(
         coefficient = gap.get(monomial)
         if coefficient is None:
             continue
-        rest = reify({m: c / abs(coefficient) for m, c in gap.items() if m != monomial})
-        scale = number(1 / abs(coefficient))
-        if coefficient < 0:
-            for solved in _try(bound, view.hyps, "le", target, rest, [(scale, theorem)]):
-                yield rest, solved, 1
-        else:
-            low = neg(rest)
-            for solved in _try(bound, view.hyps, "le", low, target, [(scale, theorem)]):
-                yield low, solved, -1
+        rest = reify({m: -c / coefficient for m, c in gap.items() if m != monomial})
+        sides = [-1] if coefficient > 0 else [1]
         if theorem.conclusion.op == "eq":
-            flipped = neg(rest) if coefficient > 0 else rest
-            pair = (target, flipped) if coefficient > 0 else (flipped, target)
-            sign = number(-1 / coefficient) if coefficient > 0 else number(-1 / coefficient)
-            for solved in _try(bound, view.hyps, "le", *pair, [(neg(sign), theorem)]):
-                yield flipped, solved, 1 if coefficient > 0 else -1
+            sides = [1, -1]
+        for side in sides:
+            pair = (target, rest) if side > 0 else (rest, target)
+            weight = number(-side / coefficient)
+            for solved in _try(bound, view.hyps, "le", *pair, [(weight, theorem)]):
+                yield rest, solved, side
 
 
 def _triangles(view: View, present: list[Term]) -> Iterator[Theorem]:

@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derivations.kernel.rules import Theorem, antisymmetric, bound, discharge, exact, generalize
+from derivations.kernel.rules import (
+    Theorem,
+    antisymmetric,
+    assume,
+    bound,
+    discharge,
+    exact,
+    exists_elim,
+    generalize,
+)
 from derivations.kernel.terms import KernelError, Term, Unproved, child, number, open_body
 from derivations.language.statements import Statement
 from derivations.reading import read_proposition
@@ -63,6 +72,12 @@ class Prover:
                 return exact(hyps, *goal.children)
             except KernelError:
                 pass
+        existence = next((h for h in sorted(hyps, key=lambda one: one.key) if h.op == "exists"), None)
+        if existence is not None:
+            element = fresh(child(existence, 0))
+            chosen = (hyps - {existence}) | {open_body(child(existence, 1), element)}
+            found = self.under_equations(chosen, goal)
+            return exists_elim(assume(existence), found, element)
         implied = derived_equations(hyps)
         theorem = self.solve(hyps | {one.conclusion for one in implied}, goal)
         return discharge(theorem, *implied) if implied else theorem

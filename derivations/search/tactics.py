@@ -11,11 +11,13 @@ from derivations.kernel.rules import (
     bound,
     cases_order,
     generalize,
+    max_above,
     max_below,
     monotone,
     reciprocal,
     triangle,
 )
+from derivations.kernel.sets import member
 from derivations.kernel.terms import KernelError, Term, Unproved, add, child, mul, neg, nodes, number, open_body
 from derivations.search.build import fresh
 from derivations.search.certificate import certificate
@@ -23,7 +25,7 @@ from derivations.search.grouping import grouped_middles
 from derivations.search.shapes import difference_of_means, flat_product, flat_sum, is_vector
 from derivations.search.steps import Hypotheses, by_cases, termwise
 from derivations.search.transport import norm_atoms, transport_bounds
-from derivations.search.view import Polynomial, View, atoms, quotient, reify
+from derivations.search.view import Polynomial, View, atoms, quotient, reify, visible_indices
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover
@@ -90,6 +92,58 @@ def by_members(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theo
             return _members(prover, hyps, goal, depth, atom, factor, rest, divisor)
         except KernelError:
             continue
+    return None
+
+
+def by_choice(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """A maximum on the larger side: it is enough to show the bound for one member."""
+    if goal.op != "le":
+        return None
+    a, b = goal.children
+    view = View(hyps, goal)
+    difference = view.difference(a, b)
+    indices = visible_indices(a, b)
+    for atom in atoms(difference):
+        coefficient = difference.get(frozenset({(atom, ONE)}))
+        if atom.op != "max" or coefficient is None or coefficient < 0:
+            continue
+        for one in indices:
+            if not member(one, child(atom, 0)):
+                continue
+            chosen = open_body(child(atom, 1), one)
+            less = add(b, mul(coefficient, add(chosen, neg(atom))))
+            try:
+                rest = prover.at_most(hyps, a, less, depth)
+            except KernelError:
+                continue
+            above = max_above(hyps, atom, one)
+            return bound(hyps, "le", a, b, [(number(1), rest), (number(coefficient), above)])
+    return None
+
+
+def by_dropping(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """A maximum on the smaller side that is at most 0 is left out."""
+    if goal.op != "le" or depth > 3:
+        return None
+    a, b = goal.children
+    view = View(hyps, goal)
+    difference = view.difference(a, b)
+    largest = [
+        (atom, -difference.get(frozenset({(atom, ONE)}), Fraction(0)))
+        for atom in atoms(difference)
+        if atom.op == "max"
+    ]
+    if len(largest) < 2:
+        return None
+    for atom, coefficient in largest:
+        if coefficient <= 0:
+            continue
+        try:
+            small = prover.at_most(hyps, atom, number(0), depth)
+            rest = prover.at_most(hyps, add(a, mul(-coefficient, atom)), b, depth)
+        except KernelError:
+            continue
+        return bound(hyps, "le", a, b, [(number(coefficient), small), (number(1), rest)])
     return None
 
 
@@ -338,7 +392,9 @@ TACTICS: tuple[Tactic, ...] = (
     by_certificate,
     by_transport,
     by_shape,
+    by_dropping,
     by_members,
+    by_choice,
     by_exponentials,
     by_lemma,
     by_grouping,

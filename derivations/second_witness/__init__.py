@@ -15,17 +15,22 @@ import time
 from dataclasses import dataclass
 
 from sympy import Expr
+from sympy.polys.rings import PolyRing
 
-from derivations.language.propositions import Proposition
 from derivations.language.statements import Relation, Statement
 from derivations.second_witness.fractions import (
     Numbers,
     OutOfBudget,
     TooFewGenerators,
     Unsupported,
+    ring_of,
 )
-from derivations.second_witness.instances import Instance, instances
-from derivations.second_witness.verdict import Difference, Inconclusive, compare
+from derivations.second_witness.instances import (
+    Instance,
+    instances,
+    is_first_of_its_kind,
+)
+from derivations.second_witness.verdict import Difference, Inconclusive, Plan, compare, plan
 from derivations.verdicts import SecondWitness
 
 _CAPACITY = 16
@@ -55,13 +60,14 @@ def second_witness(statement: Statement, *, largest: int = 3, seconds: float = 1
     if statement.relation is not Relation.EQUAL:
         return Finding(SecondWitness.NOT_APPLICABLE, "only equalities are expanded")
     deadline = time.perf_counter() + seconds
-    capacity, done = _CAPACITY, 0
-    parts = (statement.left, statement.right, *_relevant(statement))
+    parts = (statement.left, statement.right, *statement.hypotheses)
+    scheme, ring, done = plan(statement), ring_of(_CAPACITY), 0
     try:
         for instance in instances(parts, largest):
-            capacity, found = _compared(statement, instance, capacity, deadline)
-            if found is not None:
-                return _disagreement(instance, found)
+            if is_first_of_its_kind(instance):
+                ring, found = _compared(scheme, instance, ring, deadline)
+                if found is not None:
+                    return _disagreement(instance, found)
             done += 1
     except OutOfBudget as stop:
         return Finding(
@@ -73,32 +79,27 @@ def second_witness(statement: Statement, *, largest: int = 3, seconds: float = 1
         return Finding(SecondWitness.NOT_APPLICABLE, f"no instance of at most {largest} members")
     return Finding(
         SecondWitness.AGREES,
-        f"both sides expand to the same at all {done} instances",
+        f"both sides expand to the same at all {done} instances (one for each renaming of tokens)",
         f"every set with at most {largest} members",
     )
 
 
-def _relevant(statement: Statement) -> tuple[Proposition, ...]:
-    return statement.hypotheses
-
-
 def _compared(
-    statement: Statement, instance: Instance, capacity: int, deadline: float
-) -> tuple[int, Difference | None]:
+    scheme: Plan, instance: Instance, ring: PolyRing, deadline: float
+) -> tuple[PolyRing, Difference | None]:
+    """The outcome at one instance, and a ring that has generators enough for it."""
     while True:
-        numbers = Numbers(capacity, deadline)
+        numbers = Numbers(deadline, ring)
         numbers.tick()
         try:
-            return capacity, compare(statement, instance, numbers)
+            return ring, compare(scheme, instance, numbers)
         except TooFewGenerators:
-            capacity *= 2
+            ring = ring_of(2 * ring.ngens)
 
 
 def _disagreement(instance: Instance, found: Difference) -> Finding:
     reason = found.reason or "the numerators differ"
-    return Finding(
-        SecondWitness.DISAGREES, reason, instance.describe(), found.left, found.right
-    )
+    return Finding(SecondWitness.DISAGREES, reason, instance.describe(), found.left, found.right)
 
 
 __all__ = ["Finding", "second_witness"]

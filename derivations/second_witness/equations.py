@@ -160,9 +160,7 @@ def _substitute(expansion: Expansion, chosen: int, value: Fraction) -> bool:
     numbers = expansion.numbers
     clean = True
     for key, old in expansion.number_rules.items():
-        clean &= all(
-            numbers.keys[k][0] in _PLAIN for k in numbers.generators_of(old.numerator)
-        )
+        clean &= all(numbers.keys[k][0] in _PLAIN for k in numbers.generators_of(old.numerator))
         expansion.number_rules[key] = _replaced(expansion, old, chosen, value)
     for old in expansion.vector_rules.values():
         for basis, weight in old.items():
@@ -178,9 +176,7 @@ def _replaced(expansion: Expansion, old: Fraction, chosen: int, value: Fraction)
     for monom, coefficient in old.numerator.terms():
         rest = tuple(0 if k == chosen else power for k, power in enumerate(monom))
         term = Fraction(numbers.ring.term_new(rest, coefficient), old.denominator)
-        result = numbers.add(
-            result, numbers.multiply(term, numbers.power(value, monom[chosen]))
-        )
+        result = numbers.add(result, numbers.multiply(term, numbers.power(value, monom[chosen])))
     return result
 
 

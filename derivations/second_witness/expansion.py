@@ -11,7 +11,22 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
 import sympy
-from sympy import QQ, Abs, Add, Basic, Expr, Max, Min, Mul, NumberSymbol, Pow, Symbol, exp, log, tanh
+from sympy import (
+    QQ,
+    Abs,
+    Add,
+    Basic,
+    Expr,
+    Max,
+    Min,
+    Mul,
+    NumberSymbol,
+    Pow,
+    Symbol,
+    exp,
+    log,
+    tanh,
+)
 from sympy.polys.rings import PolyElement
 
 from derivations.language.binders import Binder, SetMax, SetSum
@@ -29,7 +44,12 @@ Value = Fraction | Combination
 
 @dataclass
 class Expansion:
-    """Expands expressions at one instance; equations say what some unknowns are."""
+    """Expands expressions at one instance; equations say what some unknowns are.
+
+    `root` is a q such that every exponential is a power of some e^{x/q}; `loose` remembers, for
+    all instances, which bound indices an expression waits for; with `sample` a maximum is the
+    number that is largest there.
+    """
 
     numbers: Numbers
     instance: Instance
@@ -37,8 +57,8 @@ class Expansion:
     number_rules: dict[Hashable, Fraction] = field(default_factory=dict)
     vector_rules: dict[Basis, Combination] = field(default_factory=dict)
     sample: Callable[[Fraction], object] | None = None
+    loose: dict[Basic, tuple[Basic, ...]] = field(default_factory=dict)
     _memo: dict[tuple[Basic, tuple[object, ...]], Value] = field(default_factory=dict)
-    _loose: dict[Basic, tuple[Basic, ...]] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Drop what was expanded before an equation became known."""
@@ -67,9 +87,9 @@ class Expansion:
 
         Raises Undefined, Unsupported, OutOfBudget, TooFewGenerators.
         """
-        if expr not in self._loose:
-            self._loose[expr] = tuple(loose(expr))
-        key = (expr, tuple(scope[one] for one in self._loose[expr]))
+        if expr not in self.loose:
+            self.loose[expr] = tuple(loose(expr))
+        key = (expr, tuple(scope[one] for one in self.loose[expr]))
         if key not in self._memo:
             self._memo[key] = self._value(expr, scope)
         return self._memo[key]
@@ -285,7 +305,9 @@ class Expansion:
             _, monomial, below = single
             powers = {} if below == 1 else {below: 1}
             inside = Fraction(monomial, powers)
-            return self.numbers.multiply(self.numbers.constant(sympy.Rational(1, self.root)), inside)
+            return self.numbers.multiply(
+                self.numbers.constant(sympy.Rational(1, self.root)), inside
+            )
         shown = self.numbers.show(Fraction(factor, {}))
         independent = self._independent(factor)
         return self.atom(("log", factor), Unknown(log(shown), independent=independent))
@@ -372,9 +394,7 @@ class Expansion:
         below = self.numbers.constant(1)
         for factor, power in common.items():
             below = self.numbers.multiply(below, Fraction(factor**power, {}))
-        whole = {
-            basis: self.numbers.multiply(below, weight) for basis, weight in vector.items()
-        }
+        whole = {basis: self.numbers.multiply(below, weight) for basis, weight in vector.items()}
         shared = self.numbers.ring.zero
         for weight in whole.values():
             self.numbers.tick()

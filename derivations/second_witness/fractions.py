@@ -63,15 +63,16 @@ class Fraction:
 class Numbers:
     """Arithmetic over generators that are found while expanding one instance."""
 
-    capacity: int
     deadline: float
-    ring: PolyRing = field(init=False)
+    ring: PolyRing
     place: dict[Hashable, int] = field(init=False, default_factory=dict)
     keys: list[Hashable] = field(init=False, default_factory=list)
     unknowns: list[Unknown] = field(init=False, default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.ring = ring_of(self.capacity)
+    @property
+    def capacity(self) -> int:
+        """How many generators there can be."""
+        return self.ring.ngens
 
     def tick(self) -> None:
         """Raises OutOfBudget once the deadline has passed."""
@@ -80,12 +81,10 @@ class Numbers:
 
     def constant(self, value: object) -> Fraction:
         """A rational number."""
-        number = Rational(value)
+        number = value if isinstance(value, int) else Rational(value)
+        if isinstance(number, int):
+            return Fraction(self.ring.ground_new(QQ(number)), {})
         return Fraction(self.ring.ground_new(QQ(number.p, number.q)), {})
-
-    def known(self, key: Hashable) -> int | None:
-        """The number of the generator with this key, if there is one."""
-        return self.place.get(key)
 
     def generator(self, key: Hashable, unknown: Unknown) -> Fraction:
         """The generator with this key, made the first time it is asked for."""

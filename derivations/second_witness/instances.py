@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 
 from sympy import Basic
 
@@ -148,6 +148,38 @@ def instances(exprs: Sequence[Basic], largest: int) -> Iterator[Instance]:
         for instance in _with_subsets(Instance(sets), subsets):
             for mapped in _with_maps(instance, maps):
                 yield from _with_indices(mapped, indices)
+
+
+def is_first_of_its_kind(instance: Instance) -> bool:
+    """Whether no renaming of tokens gives an instance that comes earlier.
+
+    Data are generic, so that what holds at one instance holds at all its renamings.
+    """
+    roots = [one for one in instance.sets if one.parent is None]
+    own = _code(instance, {})
+    for shuffled in product(*(permutations(instance.sets[one]) for one in roots)):
+        renamed = {
+            old: new
+            for one, tokens in zip(roots, shuffled, strict=True)
+            for old, new in zip(instance.sets[one], tokens, strict=True)
+        }
+        if _code(instance, renamed) < own:
+            return False
+    return True
+
+
+def _code(instance: Instance, renamed: Mapping[Token, Token]) -> list[object]:
+    """The instance after a renaming, as something that can be compared."""
+    new = renamed.get
+    code: list[object] = [
+        sorted(new(t, t) for t in tokens)
+        for one, tokens in instance.sets.items()
+        if one.parent is not None
+    ]
+    for values in instance.maps.values():
+        code.append(sorted((new(t, t), new(j, j)) for t, j in values.items()))
+    code.append([new(token, token) for token in instance.indices.values()])
+    return code
 
 
 def _depth(one: IndexSet) -> int:

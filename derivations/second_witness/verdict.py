@@ -8,10 +8,10 @@ strictly at one exact sample point; maxima are then what they are at that point.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction as Exact
 
-from sympy import Expr, Symbol, lcm
+from sympy import Basic, Expr, Symbol, lcm
 from sympy.polys.rings import PolyElement
 
 from derivations.language.binders import SetMax
@@ -45,17 +45,33 @@ class Difference:
     reason: str
 
 
-def compare(statement: Statement, instance: Instance, numbers: Numbers) -> Difference | None:
+@dataclass(frozen=True)
+class Plan:
+    """What is found out once for all instances of a statement."""
+
+    statement: Statement
+    maxima: bool
+    root: int
+    loose: dict[Basic, tuple[Basic, ...]] = field(default_factory=dict)
+
+
+def plan(statement: Statement) -> Plan:
+    """Look the statement over."""
+    maxima = bool(parts_of((statement.left, statement.right), SetMax))
+    return Plan(statement, maxima, common_denominator(statement))
+
+
+def compare(plan: Plan, instance: Instance, numbers: Numbers) -> Difference | None:
     """None when the sides agree at the instance, or when it breaks a hypothesis.
 
     Raises Inconclusive, Unsupported, OutOfBudget, TooFewGenerators.
     """
+    statement = plan.statement
     if any(instance.satisfies(one, {}) is False for one in statement.hypotheses):
         return None
-    maxima = bool(parts_of((statement.left, statement.right), SetMax))
-    expansion = Expansion(numbers, instance, common_denominator(statement))
+    expansion = Expansion(numbers, instance, plan.root, loose=plan.loose)
     try:
-        clean = assume(expansion, statement.hypotheses, maxima)
+        clean = assume(expansion, statement.hypotheses, plan.maxima)
     except Undefined:
         return None
     orders = [one for one in statement.hypotheses if not _is_equation(one) and not about_sets(one)]
@@ -105,9 +121,7 @@ def _difference(expansion: Expansion, statement: Statement) -> tuple[Value, Valu
 def _squared_norms(expansion: Expansion, number: Fraction) -> Fraction:
     """‖p‖² is ⟨p, p⟩."""
     numbers = expansion.numbers
-    norms = [
-        k for k in numbers.generators_of(number.numerator) if numbers.keys[k][0] == "norm"
-    ]
+    norms = [k for k in numbers.generators_of(number.numerator) if numbers.keys[k][0] == "norm"]
     if not any(monom[k] > 1 for monom in number.numerator.monoms() for k in norms):
         return number
     result = numbers.constant(0)

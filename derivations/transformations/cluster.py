@@ -14,6 +14,7 @@ from sympy import Add, Basic, Expr, S
 from derivations.language.binders import SetSum, exact
 from derivations.language.definitions import Named, SoftmaxMean, named, placeholder
 from derivations.language.errors import LanguageError
+from derivations.language.printing import unicode_text
 from derivations.language.propositions import Proposition, at_most, equal, for_all
 from derivations.language.sets import Bound, IndexMap
 from derivations.language.statements import distance
@@ -27,7 +28,6 @@ from derivations.transformations.structure import (
     outside,
     put,
     rewrite,
-    same,
     terms,
     weighted,
 )
@@ -43,8 +43,8 @@ class Cluster(Transformation):
     name: str | None = "alpha"
 
     def __str__(self) -> str:
-        residual = "" if self.residual is None else f", {self.residual}"
-        return f"cluster({self.map}{residual})"
+        residual = "" if self.residual is None else f", {unicode_text(self.residual)}"
+        return f"cluster({self.map.name}{residual})"
 
     def next_line(self, expression: Expr) -> NextLine:
         """Every sum and softmax mean over the source, with the cluster's values."""
@@ -168,5 +168,3 @@ def cluster(
     if not isinstance(a, IndexMap) or a.is_dependent:
         raise LanguageError(f"cluster: {a!r} is not a cluster map; make one with cluster_map")
     return Cluster(a, None if residual is None else exact(residual), of, name)
-
-

@@ -127,5 +127,3 @@ def convex(*parts: SetExpr, name: str | None = "alpha") -> Convex:
     if len(parts) not in (0, 2) or not all(isinstance(one, SetExpr) for one in parts):
         raise LanguageError("convex: give two index sets, as in convex(F, N)")
     return Convex(parts, name)
-
-

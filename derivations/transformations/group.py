@@ -53,7 +53,7 @@ class Group(Transformation):
     map: IndexMap
 
     def __str__(self) -> str:
-        return f"group({self.map})"
+        return f"group({self.map.name})"
 
     def next_line(self, expression: Expr) -> NextLine:
         """Numerators first (they must match), then what is left of single sums, then numbers."""
@@ -62,7 +62,7 @@ class Group(Transformation):
         new = rewrite(new, lambda node: self._add(node, vectors=False))
         if new == expression:
             raise self._nothing(expression)
-        return self.equals(new, f"group along {self.map}: {self.map.source} → {self._target}")
+        return self.equals(new, f"group along {self.map.name}: {self.map.source} → {self._target}")
 
     @property
     def _target(self) -> Expr:
@@ -193,12 +193,10 @@ class Group(Transformation):
                 expression, f"a sum over {source} and found only {listed(found)}{hint}"
             )
         for node in nodes(spelled):
-            if isinstance(node, SetSum | SoftmaxMean) and node.domain == source:
-                if is_vector(node):
-                    return self.refuse(
-                        node,
-                        f"values that depend on the cluster {self.map} alone; apply cluster first",
-                    )
+            own = isinstance(node, SetSum | SoftmaxMean) and node.domain == source
+            if own and is_vector(node):
+                wanted = f"values that depend on the cluster {self.map.name} alone"
+                return self.refuse(node, f"{wanted}; apply cluster first")
         return self.refuse(
             expression,
             f"a sum over {source} with a partner over {self._target} that has the same factor",

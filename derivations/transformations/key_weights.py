@@ -12,6 +12,7 @@ from derivations.language.definitions import placeholder
 from derivations.language.errors import LanguageError
 from derivations.language.families import VectorEntry
 from derivations.language.linear import Apply, LinearMap
+from derivations.language.printing import unicode_text
 from derivations.language.propositions import Proposition, equal, for_all
 from derivations.language.sets import IndexMap, MapValue
 from derivations.transformations.next_line import NextLine, Transformation
@@ -28,7 +29,7 @@ class KeyWeights(Transformation):
     map: IndexMap | None = None
 
     def __str__(self) -> str:
-        return f"key_weights({self.weights})"
+        return f"key_weights({unicode_text(self.weights)})"
 
     def next_line(self, expression: Expr) -> NextLine:
         """Every key at w(j), as W′ applied to the entity of j."""
@@ -49,10 +50,8 @@ class KeyWeights(Transformation):
             seen = {node for node in nodes(expression) if isinstance(node, VectorEntry | Apply)}
             shown = ", ".join(sorted(map(str, seen))) or "no vectors"
             own = self._key(placeholder("l"))
-            raise self.refuse(
-                expression, f"keys like {own} at an index l = w(j) and found {shown}"
-            )
-        because = f"the effective keys are those of the key weights {self.weights}"
+            raise self.refuse(expression, f"keys like {own} at an index l = w(j) and found {shown}")
+        because = f"the effective keys are those of the key weights {unicode_text(self.weights)}"
         return self.equals(new, because, [self._hypothesis(value.map) for value, _ in found])
 
     def _key(self, at: MapValue) -> Expr:

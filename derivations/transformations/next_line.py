@@ -11,6 +11,7 @@ from sympy import Basic, Expr
 from derivations.errors import one_line
 from derivations.language.binders import exact
 from derivations.language.errors import LanguageError
+from derivations.language.printing import unicode_text
 from derivations.language.propositions import Proposition
 from derivations.language.statements import Relation
 
@@ -70,5 +71,5 @@ class Transformation(ABC):
 
     def refuse(self, looked_in: Basic, expected: str) -> DoesNotApply:
         """The complaint, ready to be raised."""
-        where = one_line(looked_in, _LONGEST)
+        where = one_line(unicode_text(looked_in), _LONGEST)
         return DoesNotApply(f"{self} does not apply: looked in {where} for {expected}")

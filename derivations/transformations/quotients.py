@@ -63,9 +63,7 @@ def read_quotient(node: Expr) -> Quotient | None:
             if found is not None:
                 rest = [one for one in parts if one is not above and one is not divisor]
                 factor, coefficient, value, bound = found
-                return Quotient(
-                    Mul(factor, *rest) / free, total.domain, bound, coefficient, value
-                )
+                return Quotient(Mul(factor, *rest) / free, total.domain, bound, coefficient, value)
     return None
 
 

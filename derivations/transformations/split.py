@@ -56,9 +56,9 @@ class Split(Transformation):
         new = rewrite(expression, rule)
         if not done:
             wanted = " ⊔ ".join(map(str, self.parts)) or "a disjoint union"
+            found = listed(domains(expression))
             raise self.refuse(
-                expression,
-                f"a sum, mean or maximum over {wanted} and found only {listed(domains(expression))}",
+                expression, f"a sum, mean or maximum over {wanted} and found only {found}"
             )
         return self.equals(new, f"split over {done[0]}", needed)
 

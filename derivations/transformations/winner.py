@@ -31,7 +31,7 @@ class WinnerKeys(Transformation):
     winner: WinnerMap
 
     def __str__(self) -> str:
-        return f"winner_keys({self.winner})"
+        return f"winner_keys({self.winner.name})"
 
     def next_line(self, expression: Expr) -> NextLine:
         """Every maximum over a group of the winner map, of the logit that the map maximises."""
@@ -50,12 +50,12 @@ class WinnerKeys(Transformation):
 
         new = rewrite(expression, rule)
         if done:
-            because = f"the maximum is the logit of the winner {self.winner}"
+            because = f"the maximum is the logit of the winner {self.winner.name}"
             return self.equals(new, because, [winner_hypothesis(self.winner)])
         if other:
             chosen = self.winner.logit(placeholder("t"))
             raise self.refuse(
-                other[0], f"the maximum of {chosen}, by which {self.winner} picks the winner"
+                other[0], f"the maximum of {chosen}, by which {self.winner.name} picks the winner"
             )
         group = self.winner.target(placeholder("j"))
         found = listed(domains(meaning(expression), SetMax))

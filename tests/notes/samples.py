@@ -77,11 +77,15 @@ WITNESS = Witness(
     {"sizes": {"F": 1, "N": 1}},
     "1/4",
     "1/8",
-    "|F| = |N| = 1, s = 0, v_F = 0, v_N = 1/4, a(F1) = N1",
+    "the left side is 1/4, the right side 1/8 at |F| = |N| = 1, s = 0, a(F1) = N1",
     "def test_step_3():\n    assert 1 == 1\n",
 )
 WORST = Witness(
-    {"sizes": {"F": 2}}, "7", "1/8", "|F| = 2, |N| = 1, v_F = 3", "def test_worst(): ..."
+    {"sizes": {"F": 2}},
+    "7",
+    "1/8",
+    "the left side is 7, the right side 1/8 at |F| = 2, |N| = 1",
+    "def test_worst(): ...",
 )
 
 

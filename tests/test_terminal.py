@@ -1,0 +1,124 @@
+"""What a person reads: everything is there, nothing that is not PROVED looks as if it were."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from checks.terminal import show_claim, show_derivation, show_summary
+from derivations.verdicts import Verdict
+from tests.notes.samples import EXACT, PROVED, UNREACHED, broken, claim, replace_verdict
+
+
+def console(width: int = 120) -> Console:
+    """A console that writes into memory."""
+    return Console(
+        file=io.StringIO(),
+        width=width,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        color_system=None,
+    )
+
+
+def written(on: Console) -> str:
+    """What was printed there."""
+    made = on.file
+    if not isinstance(made, io.StringIO):
+        raise TypeError("the console does not write into memory")
+    return made.getvalue()
+
+
+def shown(report, unreached=(), width: int = 120, **options: bool) -> str:
+    on = console(width)
+    show_derivation(on, report, unreached, **options)
+    return written(on)
+
+
+def test_a_derivation_shows_steps_errors_hypotheses_lemmas_and_definitions() -> None:
+    text = shown(PROVED)
+    assert text.startswith("PROVED  effective key")
+    for part in (
+        "1  =  the sum splits over F ⊔ N",
+        "2  ≈  frozen values are their cluster's, up to 50 % & δ",
+        "error       α·δ  (step 2)",
+        "0  (2 exact steps)",
+        "all together: ",
+        "hypotheses  ∀ t∈F: ‖v_t − v_{a(t)}‖ ≤ δ",
+        "clustering: proved in Coq as Clustering.clustered_values",
+        "softmax stability: TAKEN ON TRUST",
+        "log-sum-exp: proved by the kernel",
+        "α = Z_F/(Z_F + Z_N)",
+    ):
+        assert part in text
+    assert "not proved" not in text
+    assert "error" not in shown(EXACT)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_nothing_is_cut_off_and_no_line_is_too_long(width: int) -> None:
+    text = shown(PROVED, width=width, verbose=True)
+    assert max(map(len, text.splitlines())) <= width
+    joined = "".join(text.split())
+    assert "diam{v_j:j∈N}" in joined
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REFUTED, Verdict.ILL_DEFINED, Verdict.OPEN])
+def test_a_failing_step_says_where_and_why(verdict: Verdict) -> None:
+    report = broken(verdict, witnessed=verdict is not Verdict.OPEN)
+    text = shown(report, UNREACHED)
+    assert "claimed, not proved: " in text
+    assert f"step 3 (group along a) at my_file.py:12 is {verdict.value}: " in text
+    assert "not reached" in text
+    assert "all together: not established" in text
+    if verdict is Verdict.OPEN:
+        assert "no counterexample among 40 instances" in text
+    else:
+        assert "the left side is 1/4, the right side 1/8 at |F| = |N| = 1, s = 0" in text
+        assert "worst found: the left side is 7" in text
+
+
+def test_verbose_adds_the_chain_and_the_test_to_paste() -> None:
+    text = shown(broken(), UNREACHED, verbose=True)
+    assert "def test_step_3():\n    assert 1 == 1\n" in text
+    assert "3 = Σ_{j∈N} softmax_j(" in text
+    assert "def test_step_3" not in shown(broken(), UNREACHED)
+
+
+def test_quiet_shows_failures_only() -> None:
+    assert shown(PROVED, quiet=True) == ""
+    text = shown(broken(), UNREACHED, quiet=True)
+    assert text.splitlines()[0].startswith("step 3 (group along a)")
+    assert "PROVED" not in text
+
+
+def test_brackets_in_a_reason_are_no_markup() -> None:
+    report = replace_verdict(EXACT, 0, Verdict.PROVED, because="see [bold]k[w][/bold] :smile:")
+    assert "see [bold]k[w][/bold] :smile:" in shown(report)
+
+
+def test_claims() -> None:
+    on = console()
+    show_claim(on, claim())
+    show_claim(on, claim(Verdict.OPEN))
+    good, bad, _ = written(on).split("\n\n")
+    assert "claim context drops out: expected REFUTED, is REFUTED" in good
+    assert "with the stored witness the left side is 1/4" in good
+    assert "NOT AS EXPECTED" not in good
+    assert "expected REFUTED, is OPEN  ✗ NOT AS EXPECTED" in bad
+    assert "does not break the statement" in bad
+    on = console()
+    show_claim(on, claim(), quiet=True)
+    assert written(on) == ""
+
+
+def test_the_summary_counts_and_names_what_is_on_trust() -> None:
+    on = console()
+    show_summary(on, [PROVED, EXACT, broken()], [claim()], 0.5)
+    show_summary(on, [EXACT], [], 0.5)
+    first, second = written(on).splitlines()
+    assert first == (
+        "2 of 3 derivations PROVED; 1 of 1 claim as expected; on trust: softmax stability; 0.50 s"
+    )
+    assert second == "1 of 1 derivation PROVED; nothing on trust; 0.50 s"

@@ -230,20 +230,25 @@ def as_distance(hypotheses: frozenset[Term], near: Term, far: Term, theorem: The
     """A line's theorem as ‖near − far‖ ≤ cost; an exact line costs 0."""
     if theorem.conclusion.op == "le":
         return theorem
-    return norm_of_equal(hypotheses, near, far, theorem)
-
-
-def norm_of_equal(hypotheses: frozenset[Term], near: Term, far: Term, theorem: Theorem) -> Theorem:
-    """near = far gives ‖near − far‖ ≤ 0."""
-    from derivations.search.steps import distance_of_equal
-
-    return distance_of_equal(hypotheses, near, far, theorem)
+    goal = relation("le", Term("norm", add(near, neg(far))), number(0))
+    return Prover(discover()).under_equations(hypotheses, goal)
 
 
 def lemmas_of(theorem: Theorem, library: Library) -> tuple[Lemma, ...]:
     """The named library lemmas in a proof, with what each rests on."""
-    names = proof_file.cited(theorem)
-    return tuple(library.lemma(name) for name in names)
+    found: dict[str, None] = {}
+    seen: set[int] = set()
+    queue: list[object] = [theorem]
+    while queue:
+        one = queue.pop()
+        if isinstance(one, Theorem) and id(one) not in seen:
+            seen.add(id(one))
+            if one.rule == "cite":
+                found[str(one.arguments[0])] = None
+            queue += one.arguments
+        elif isinstance(one, tuple):
+            queue += one
+    return tuple(library.lemma(name) for name in found)
 
 
 def _is_vector(statement: Statement) -> bool:
@@ -255,5 +260,3 @@ def _readable(terms: Iterable[Term]) -> str:
 
     return "; ".join(sorted(map(show, terms)))
 
-
-__all__ = ["Argument", "Judge", "check", "relation"]

@@ -31,7 +31,7 @@ from derivations.kernel.rules import (
     max_below,
     monotone,
 )
-from derivations.kernel.terms import KernelError, Term, add, child, div, mul, neg, number, sub
+from derivations.kernel.terms import KernelError, Term, add, div, mul, neg, number, sub
 from derivations.search.build import (
     Body,
     base,
@@ -53,7 +53,7 @@ from derivations.search.build import (
     ventry,
 )
 from derivations.search.library import LibraryLemma
-from derivations.search.shapes import Mean, as_mean, difference_of_means, is_vector
+from derivations.search.shapes import Mean, differences_of_means, is_vector
 from derivations.search.steps import Hypotheses, given, nonneg_product, square, termwise
 from derivations.verdicts import Known
 
@@ -330,16 +330,8 @@ def shortened() -> Theorem:
 
 def instances(goal: Term) -> Iterator[Theorem]:
     """One for every norm of a difference of two means over the same set with the same values."""
-    for inside in _norms(goal):
-        means = difference_of_means(inside)
-        if means is not None:
-            yield from _instance(*means)
-
-
-def _norms(goal: Term) -> list[Term]:
-    from derivations.kernel.terms import nodes
-
-    return [child(one, 0) for one in nodes(goal) if one.op == "norm" and not one.loose]
+    for means in differences_of_means(goal):
+        yield from _instance(*means)
 
 
 def _instance(left: Mean, right: Mean) -> Iterator[Theorem]:
@@ -369,5 +361,3 @@ LEMMA = LibraryLemma(
     vectors,
     instances,
 )
-
-__all__ = ["LEMMA", "as_mean"]

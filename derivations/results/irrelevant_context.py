@@ -1,17 +1,19 @@
 """When does the context drop out?  Not because q·k ≈ 0, but because of a gap of about log m."""
 
-from sympy import Abs, exp
+from sympy import Rational, exp
 
 from derivations.chain import Claim, Derivation, run_as_script
 from derivations.language import (
+    SetSum,
     at_most,
+    attention,
     cardinality,
+    equal,
     for_all,
     inner,
     max_over,
     norm,
     scalar,
-    softmax_mean,
     there_is,
     vector,
     vectors,
@@ -40,6 +42,7 @@ irrelevant_update = (
         "irrelevant context, update",
         norm(update - normal_update),
         given=[
+            at_most(0, D),
             _low_context,
             there_is(j, N, at_most(mu, s[j])),
             for_all(t, F, for_all(j, N, at_most(norm(v[t] - v[j]), D))),
@@ -51,21 +54,35 @@ irrelevant_update = (
     .qed()
 )
 
-rho = scalar("rho")
 q, k = vector("q"), vectors("k")
 
 
-def _logits(one):
+def _logit(one):
     return inner(q, k[one])
 
 
+_unrelated = for_all(t, F, equal(_logit(t), 0))
+
 # The board: "q·k ≈ 0 for the context, so the context drops out."
-_statement = state(
-    softmax_mean(F | N, _logits, v),
-    "approx",
-    softmax_mean(N, _logits, v),
-    rho * max_over(F, lambda one: max_over(N, lambda other: norm(v[one] - v[other]), "j"), "t"),
-    [for_all(t, F, at_most(Abs(_logits(t)), rho)), at_most(0, rho)],
+drops_out = Claim(
+    "q·k = 0, so the context drops out",
+    state(
+        attention(F | N, q, k, v), "=", attention(N, q, k, v), given=[_unrelated]
+    ),
+    witness={},
+    title="The board's claim, with q·k = 0 for the whole context",
+)
+
+small_mass = Claim(
+    "q·k = 0, so the context has little mass",
+    state(
+        SetSum(exp(_logit(t)), t, F) / SetSum(exp(_logit(t)), t, F | N),
+        "<=",
+        Rational(1, 2),
+        given=[_unrelated],
+    ),
+    witness={},
+    title="The board's claim, for the mass on the context",
 )
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from fractions import Fraction
 from derivations.kernel.rules import (
     Theorem,
     antisymmetric,
-    bound,
     exact,
     generalize,
     max_above,
@@ -22,9 +21,17 @@ from derivations.kernel.rules import (
     assume,
 )
 from derivations.kernel.sets import member
-from derivations.kernel.terms import KernelError, Sort, Term, child, mul, neg, nodes, number, open_body, sort_of
-from derivations.search.build import fresh, le
-from derivations.search.view import Hypotheses, Monomial, Polynomial, View, monomial_term, reify
+from derivations.kernel.terms import KernelError, Sort, Term, child, mul, nodes, open_body, sort_of
+from derivations.search.build import fresh
+from derivations.search.view import (
+    Hypotheses,
+    Monomial,
+    Polynomial,
+    View,
+    atoms,
+    monomial_term,
+    reify,
+)
 
 
 def derived_equations(hyps: Hypotheses) -> list[Theorem]:
@@ -94,20 +101,19 @@ def _solved(hyps: Hypotheses, hypothesis: Term) -> Iterator[Theorem]:
     theorem = assume(hypothesis)
     for index in chosen:
         theorem = specialize(theorem, index)
-    yield from _solve(hyps, view, left, right, theorem, chosen)
-    power = monotone("exp", theorem)
-    yield from _solve(hyps, view, *power.conclusion.children, power, chosen)
+    if any(one.op == "log" for one in atoms(view.difference(left, right))):
+        theorem = monotone("exp", theorem)
+    yield from _solve(hyps, view, *theorem.conclusion.children, theorem, chosen)
 
 
 def _solve(
     hyps: Hypotheses, view: View, left: Term, right: Term, theorem: Theorem, chosen: list[Term]
 ) -> Iterator[Theorem]:
     gap = view.difference(left, right)
-    for monomial, coefficient in sorted(gap.items(), key=lambda item: item[0] == frozenset()):
-        for atom, exponent in sorted(monomial, key=lambda one: one[0].key):
-            if exponent != 1 or atom.op not in ("log", "sum", "entry", "max", "scalar"):
-                continue
-            rest = monomial - {(atom, exponent)}
+    for kind in ("sum", "entry", "max", "scalar"):
+        for monomial, atom in _occurrences(gap, kind):
+            coefficient, exponent = gap[monomial], 1
+            rest = monomial - {(atom, Fraction(exponent))}
             if _mentions(gap, monomial, atom) or not all(one in atom.free for one in chosen):
                 continue
             divisor = monomial_term(frozenset((a, -e) for a, e in rest))
@@ -122,11 +128,15 @@ def _solve(
                 continue
 
 
+def _occurrences(gap: Polynomial, kind: str) -> list[tuple[Monomial, Term]]:
+    """(monomial, atom) for the atoms of one kind that stand to the first power."""
+    found = [(m, a) for m in gap for a, exponent in m if a.op == kind and exponent == 1]
+    return sorted(found, key=lambda one: one[1].key)
+
+
 def _mentions(gap: Polynomial, own: Monomial, atom: Term) -> bool:
     """Whether the atom is anywhere else in the equation."""
     return any(
         atom in set(nodes(other)) for m in gap if m != own for other, _ in m
     ) or any(atom in set(nodes(other)) for other, _ in own if other != atom)
 
-
-__all__ = ["derived_equations", "bound", "le", "neg", "number"]

@@ -135,7 +135,7 @@ class Prover:
             return bound(hyps, goal.op, a, b, [])
         except KernelError as failure:
             first = failure
-        for tactic in tactics.TACTICS:
+        for tactic in tactics.ordered(self.preferred is not None and depth == 0):
             try:
                 found = tactic(self, hyps, goal, depth)
             except KernelError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derivations.kernel.terms import Sort, Term, child, close, mul, open_body, sort_of
+from derivations.kernel.terms import Sort, Term, child, close, mul, nodes, open_body, sort_of
 from derivations.search.build import Body, fresh, log, softmax_mean
 
 
@@ -96,7 +96,7 @@ def flat_product(term: Term) -> list[Term]:
 def flat_sum(term: Term) -> list[tuple[Fraction, Term]]:
     """(rational coefficient, term) of nested sums; coefficients are pulled out of products."""
     if term.op == "add":
-        return [one for part in term.children for one in flat_sum(part)]
+        return [one for part in term.children for one in flat_sum(part) if one[0]]
     coefficient, rest = Fraction(1), []
     for factor in flat_product(term):
         if factor.op == "number":
@@ -126,3 +126,31 @@ def as_body(closed: Term) -> Body:
 def is_vector(term: Term) -> bool:
     """Whether a closed term is a vector."""
     return sort_of(term) is Sort.VECTOR
+
+
+def differences_of_means(goal: Term) -> list[tuple[Mean, Mean]]:
+    """(L, R) for every norm ‖L − R‖ of a difference of softmax means in the goal."""
+    found = []
+    for one in nodes(goal):
+        if one.op == "norm" and not one.loose:
+            means = difference_of_means(child(one, 0))
+            if means is not None:
+                found.append(means)
+    return found
+
+
+def as_weight(term: Term, element: Term) -> Body | None:
+    """The logits, if the term is the softmax weight e^{logit} / Σ e^{logit} at `element`."""
+    domain = child(element, 1)
+    factors = flat_product(term)
+    for factor in factors:
+        weights = _denominator(factor)
+        if weights is None or weights.op != "sum" or child(weights, 0) != domain:
+            continue
+        rest = [one for one in factors if one is not factor]
+        here = flat_product(open_body(child(weights, 1), element))
+        if sorted(rest, key=lambda t: t.key) == sorted(here, key=lambda t: t.key):
+            weight = open_body(child(weights, 1), element)
+            logit = child(weight, 0) if weight.op == "exp" else log(weight)
+            return as_body(close(logit, element))
+    return None

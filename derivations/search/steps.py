@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from fractions import Fraction
+from collections.abc import Callable
 
 from derivations.kernel.rules import (
     Theorem,
-    absurd,
     assume,
     bound,
     cases_order,
     discharge,
-    exact,
     generalize,
     specialize,
     sum_monotone,
     triangle_sum,
 )
-from derivations.kernel.terms import Term, add, child, lift, mul, neg, number
+from derivations.kernel.terms import Term, child, lift, mul, neg, number
 
 Hypotheses = frozenset[Term]
 
@@ -70,44 +67,9 @@ def norm_of_sum(hyps: Hypotheses, sum_term: Term) -> Theorem:
     return triangle_sum(hyps, sum_term)
 
 
-def distance_of_equal(hyps: Hypotheses, near: Term, far: Term, theorem: Theorem) -> Theorem:
-    """near = far gives ‖near − far‖ ≤ 0."""
-    gap = Term("norm", add(near, neg(far)))
-    difference = add(near, neg(far))
-    zero = Term("zero") if theorem.conclusion.op == "eq" and _is_vector(near) else number(0)
-    vanishes = exact(hyps, difference, zero, [(number(1), theorem)])
-    return norm_vanishes(hyps, gap, vanishes)
-
-
-def norm_vanishes(hyps: Hypotheses, gap: Term, vanishes: Theorem) -> Theorem:
-    """x = 0 gives ‖x‖ ≤ 0, through ‖x‖² = ⟨x, x⟩ = ⟨x, x − 0⟩."""
-    from derivations.kernel.rules import norm_zero
-
-    return norm_zero(hyps, gap, vanishes)
-
-
-def _is_vector(term: Term) -> bool:
-    from derivations.kernel.terms import Sort, sort_of
-
-    return sort_of(term) is Sort.VECTOR
-
-
-def combine(
-    hyps: Hypotheses, a: Term, b: Term, coefficients: Iterable[Fraction], facts: Iterable[Theorem]
-) -> Theorem:
-    """a ≤ b from facts with rational coefficients; those with coefficient 0 are left out."""
-    uses = [(number(k), t) for k, t in zip(coefficients, facts, strict=True) if k]
-    return bound(hyps, "le", a, b, uses)
-
-
 def by_cases(hyps: Hypotheses, a: Term, b: Term, prove: Callable[[Hypotheses], Theorem]) -> Theorem:
     """The same conclusion under a ≤ b and under b < a."""
     first = prove(hyps | {Term("le", a, b)})
     second = prove(hyps | {Term("lt", b, a)})
     return cases_order(first, second, a, b)
 
-
-__all__ = [
-    "Hypotheses", "absurd", "by_cases", "combine", "distance_of_equal", "given", "le",
-    "nonneg_product", "norm_of_sum", "square", "termwise",
-]

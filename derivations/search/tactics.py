@@ -36,13 +36,21 @@ ONE = Fraction(1)
 
 def by_certificate(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
     """A non-negative combination of facts."""
+    return certificate(View(hyps, goal), *goal.children, strict=goal.op == "lt")
+
+
+def by_lemma_facts(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """A non-negative combination of facts, instances of library lemmas among them."""
     view = View(hyps, goal)
     extra = [
         instance
         for _, instance in prover.lemma_instances(goal)
         if instance.hypotheses <= hyps and instance.conclusion.op in ("le", "lt", "eq")
     ]
-    return certificate(view, *goal.children, extra, goal.op == "lt")
+    found = certificate(view, *goal.children, extra, goal.op == "lt") if extra else None
+    if found is not None:
+        prover.ground = "library lemmas"
+    return found
 
 
 def by_exponentials(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
@@ -283,6 +291,20 @@ def by_transport(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Th
     return None
 
 
+def by_instance(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """The goal is a special case of a library lemma."""
+    a, b = goal.children
+    for lemma, instance in prover.lemma_instances(goal):
+        if instance.conclusion.op == goal.op:
+            try:
+                found = bound(hyps, goal.op, a, b, [(number(1), instance)])
+            except KernelError:
+                continue
+            prover.ground = lemma.name
+            return found
+    return None
+
+
 def by_lemma(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
     """a ≤ B by a library lemma and B ≤ b."""
     a, b = goal.children
@@ -389,15 +411,22 @@ def by_squares(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theo
 
 
 TACTICS: tuple[Tactic, ...] = (
+    by_instance,
     by_certificate,
     by_transport,
+    by_lemma,
     by_shape,
     by_dropping,
     by_members,
     by_choice,
     by_exponentials,
-    by_lemma,
+    by_lemma_facts,
     by_grouping,
     by_cases_of_sign,
     by_squares,
 )
+
+
+def ordered(lemma_first: bool) -> tuple[Tactic, ...]:
+    """The tactics; a lemma that the user named comes first."""
+    return (by_instance, by_lemma, *TACTICS) if lemma_first else TACTICS

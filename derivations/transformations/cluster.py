@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Add, Basic, Expr, S
+from sympy import Add, Basic, Expr, Mul, S
 
 from derivations.language.binders import SetSum, exact
 from derivations.language.definitions import Named, SoftmaxMean, named, placeholder
@@ -100,11 +100,11 @@ class Cluster(Transformation):
             weight, value = weighted(term)
             return weight, value, put(value, bound, value_at)
         wanted = exact(self.of(bound))
-        weight, value = weighted(term) if is_vector(term) else (term, S.One)
         if wanted in factors(term):
-            return term / wanted, wanted, exact(self.of(value_at))
-        new = value.xreplace({wanted: exact(self.of(value_at))})
-        return weight, value, new
+            weight = Mul(*(one for one in factors(term) if one != wanted))
+            return weight, wanted, exact(self.of(value_at))
+        weight, value = weighted(term) if is_vector(term) else (term, S.One)
+        return weight, value, value.xreplace({wanted: exact(self.of(value_at))})
 
     def _hypotheses(
         self, expression: Expr, moved: list[tuple[Expr, Expr, Bound]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Mul, Pow
+from sympy import Add, Expr, Mul, Pow, S
 
 from derivations.language.binders import SetSum
 from derivations.language.definitions import Named, SoftmaxMean, named, placeholder
@@ -97,16 +97,19 @@ class Convex(Transformation):
     def _paired(
         self, above: tuple[Expr, ...], weights: list[tuple[Expr, SetSum] | None]
     ) -> tuple[SoftmaxMean, SoftmaxMean] | None:
-        if len(weights) != 2 or None in weights:
+        known = [one for one in weights if one is not None]
+        if len(known) != 2 or len(weights) != 2:
             return None
         means: dict[SetExpr, SoftmaxMean] = {}
         for term in above:
-            for free, total in weights:
+            for free, total in known:
                 found = read_quotient(term / (free * total))
-                logit = None if found is None else logarithm(found.coefficient)
-                if logit is not None and same_number(found.factor * free, free):
+                if found is None or not same_number(found.factor, S.One):
+                    continue
+                logit = logarithm(found.coefficient)
+                if logit is not None:
                     means[found.domain] = found.mean(logit) / found.factor
-        wanted = self.parts or tuple(total.domain for _, total in weights)
+        wanted = self.parts or tuple(total.domain for _, total in known)
         if set(means) != set(wanted) or len(wanted) != 2:
             return None
         return means[wanted[0]], means[wanted[1]]

@@ -56,10 +56,11 @@ class Group(Transformation):
         return f"group({self.map.name})"
 
     def next_line(self, expression: Expr) -> NextLine:
-        """Numerators first (they must match), then what is left of single sums, then numbers."""
-        new = rewrite(expression, lambda node: self._add(node, vectors=True))
-        new = rewrite(new, self._alone)
-        new = rewrite(new, lambda node: self._add(node, vectors=False))
+        """Vectors first (their coefficients must match), then numbers; pairs before single sums."""
+        new = expression
+        for vectors in (True, False):
+            new = rewrite(new, lambda node, kind=vectors: self._add(node, kind))
+            new = rewrite(new, lambda node, kind=vectors: self._alone(node, kind))
         if new == expression:
             raise self._nothing(expression)
         return self.equals(new, f"group along {self.map.name}: {self.map.source} → {self._target}")
@@ -71,9 +72,9 @@ class Group(Transformation):
     def _add(self, node: Expr, vectors: bool) -> Expr | None:
         if not node.is_Add or is_vector(node) != vectors:
             return None
-        parts = [self._part(term) for term in terms(node)]
-        source = [one for one in parts if one.total is not None and self._over_source(one)]
-        target = [one for one in parts if one.total is not None and self._over_target(one)]
+        parts = [found for term in terms(node) if (found := self._part(term)) is not None]
+        source = [one for one in parts if one.total.domain == self.map.source]
+        target = [one for one in parts if one.total.domain == self._target]
         used: list[_Part] = []
         made: list[Expr] = []
         for one_function in (True, False):
@@ -87,15 +88,10 @@ class Group(Transformation):
                         made.append(grouped)
         if not made:
             return None
-        return Add(*made, *(one.term for one in parts if one not in used))
+        gone = [one.term for one in used]
+        return Add(*made, *(term for term in terms(node) if term not in gone))
 
-    def _over_source(self, part: _Part) -> bool:
-        return part.total.domain == self.map.source
-
-    def _over_target(self, part: _Part) -> bool:
-        return part.total.domain == self._target
-
-    def _part(self, term: Expr) -> _Part:
+    def _part(self, term: Expr) -> _Part | None:
         """The term as a number times one sum over the source or the target, if it is that."""
         spelled = spelled_factors(term)
         for number, factor in enumerate(spelled):
@@ -108,7 +104,7 @@ class Group(Transformation):
                 bound = placeholder(factor.bound.name)
                 free, body = outside(factor.open(bound), bound)
                 return _Part(rest * free, SetSum(body, bound, factor.domain), term)
-        return _Part(S.One, None, term)
+        return None
 
     def _together(self, one: _Part, other: _Part, one_function: bool) -> Expr | None:
         """The two sums as one over the target; `one_function`: only if f and g are the same."""
@@ -169,12 +165,14 @@ class Group(Transformation):
             return None
         return simplest(one, other, rational(other))
 
-    def _alone(self, node: Expr) -> Expr | None:
+    def _alone(self, node: Expr, vectors: bool) -> Expr | None:
         """Σ_{t∈F} f(t) u_{a(t)} = Σ_{j∈N} (Σ_{t: a(t)=j} f(t)) u_j, with no partner over N."""
         if not isinstance(node, SetSum | SoftmaxMean) or node.domain != self.map.source:
             return None
+        if is_vector(node) != vectors:
+            return None
         if isinstance(node, SoftmaxMean):
-            total = self._alone(weighted_total(node))
+            total = self._alone(weighted_total(node), vectors)
             return None if total is None else total / total_weight(node)
         j = placeholder(other_name("j", node.bound.name))
         (f, t), shared = self._divided(node, j)

@@ -113,9 +113,9 @@ class MaxForLogSumExp(Transformation):
         if isinstance(node, SoftmaxMean):
             return node, Rational(1)
         found = read_quotient(node)
-        logit = None if found is None else logarithm(found.coefficient)
-        if logit is None or not isinstance(found.coefficient, exp):
+        if found is None or not isinstance(found.coefficient, exp):
             return None, Rational(1)
+        logit = found.coefficient.exp
         return SoftmaxMean(logit, found.value, found.bound, found.domain), found.factor
 
     def _cost(

@@ -118,13 +118,14 @@ def one_sum(number: Expr) -> tuple[Expr, SetSum] | None:
 
 
 def _added(parts: list[tuple[Expr, SetSum] | None]) -> tuple[Expr, SetSum] | None:
-    if any(one is None for one in parts):
+    known = [one for one in parts if one is not None]
+    if len(known) < len(parts):
         return None
-    (free, first), *others = parts
+    (free, first), *others = known
     if any(total.domain != first.domain or factor != free for factor, total in others):
         return None
     bound = placeholder(first.bound.name)
-    return free, SetSum(Add(*(total.open(bound) for _, total in parts)), bound, first.domain)
+    return free, SetSum(Add(*(total.open(bound) for _, total in known)), bound, first.domain)
 
 
 def _matched(above: Expr, weights: SetSum) -> tuple[Expr, Expr, Expr, Bound] | None:

@@ -49,7 +49,7 @@ class Split(Transformation):
             domain = node.domain if isinstance(node, Binder) else domain
             parts = None if domain is None else self._parts_of(domain)
             new = None if parts is None else self._take_apart(node, parts, needed)
-            if new is not None:
+            if new is not None and domain is not None:
                 done.append(domain)
             return new
 

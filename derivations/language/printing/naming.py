@@ -59,12 +59,13 @@ def latex_name(name: str) -> str:
     """
     if "\\" in name:
         return name
-    base, *rest = _PARTS.split(name)
+    stem = name.rstrip("'′") if "_" in name else name
+    base, *rest = _PARTS.split(stem)
     text = _latex_word(base)
     for mark, part in zip(rest[::2], rest[1::2], strict=True):
         inner = ",".join(_latex_word(word) for word in part.strip("{}").split(","))
         text += mark + (inner if len(inner) == 1 else "{" + inner + "}")
-    return text
+    return text + "'" * (len(name) - len(stem))
 
 
 def unicode_name(name: str) -> str:

@@ -21,7 +21,7 @@ from checks.commands.verify import verify
 from derivations.errors import UnusableInput, one_line
 from derivations.version import VERSION
 
-FAULT, INTERRUPTED = 3, 130
+FAULT, INTERRUPTED, UNREAD = 3, 130, 141
 
 
 class Keystar(click.Group):
@@ -44,6 +44,10 @@ class Keystar(click.Group):
         except KeyboardInterrupt:
             click.echo("keystar: interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # Whoever read the output has gone; what is still in the buffer must not complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            ctx.exit(UNREAD)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as fault:

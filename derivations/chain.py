@@ -32,7 +32,6 @@ from derivations.reports import ClaimReport, DerivationReport, Outcome, StepRepo
 from derivations.verdicts import Lemma, SecondWitness, Verdict
 
 if TYPE_CHECKING:
-    from derivations.lemmas import LibraryLemma
     from derivations.transformations import Transformation
 
 Progress = Callable[[str], None]
@@ -181,7 +180,8 @@ class Derivation:
             end=self.lines[-1].right,
             relation=relation,
             budget=self.total if relation is Relation.APPROX else None,
-            hypotheses=conclusion.statement.hypotheses,
+            hypotheses=conclusion.statement.hypotheses if complete else self.statement.hypotheses,
+            unreached=tuple(line.because for line in self.lines[len(steps) :]),
             lemmas=tuple(lemmas),
             steps=tuple(steps),
             seconds=seconds,
@@ -241,18 +241,12 @@ class Claim:
 
     def report(self) -> ClaimReport:
         """The verdict that the stored witness supports, decided in ball arithmetic."""
-        from derivations.counterexamples import recheck, witness_of
+        from derivations.counterexamples.stored import stored_witness
 
-        verdict = recheck(self.statement, self.witness)
-        shown = verdict in (Verdict.REFUTED, Verdict.ILL_DEFINED)
+        verdict, witness = stored_witness(self.statement, self.witness)
+        reason = "" if witness else "the stored witness does not break the statement"
         return ClaimReport(
-            self.name,
-            self.file,
-            self.statement,
-            self.expected,
-            verdict,
-            witness_of(self.statement, self.witness) if shown else None,
-            "" if shown else "the stored witness does not break the statement",
+            self.name, self.file, self.statement, self.expected, verdict, witness, reason
         )
 
 
@@ -303,11 +297,32 @@ def _caller() -> tuple[str, int]:
 
 
 def run_as_script(file: str) -> int:
-    """Verify the derivations of one file, for `if __name__ == "__main__"`; the exit status."""
-    from importlib import import_module
+    """Prove the derivations and claims of one file and print a line for each; the exit status.
 
-    main = import_module("checks.cli").main
-    return int(main(["verify", file], standalone_mode=False) or 0)
+    For `if __name__ == "__main__"` in a file of derivations; `keystar verify FILE` says more.
+    """
+    from derivations.discovery import gather
+    from derivations.language.printing import unicode_text
+
+    module = sys.modules["__main__"]
+    found = gather(Path(file).stem, vars(module))
+    good = True
+    for derivation in found.derivations:
+        report = derivation.report()
+        good &= report.verdict is Verdict.PROVED
+        print(f"{report.verdict.value:12}{derivation.title}")
+        print(f"{'':12}{unicode_text(report.claim)}")
+        for step in report.steps:
+            print(f"{'':12}{step.index}. {step.because}: {step.verdict.value}")
+            if step.outcome.reason:
+                print(f"{'':15}{step.outcome.reason}")
+    for claim in found.claims:
+        told = claim.report()
+        good &= told.verdict is told.expected
+        print(f"{told.verdict.value:12}{claim.title} (expected {told.expected.value})")
+        if told.witness is not None:
+            print(f"{'':12}{told.witness.text}")
+    return 0 if good else 1
 
 
-__all__ = ["Claim", "Derivation", "Lemma", "LibraryLemma", "run_as_script"]
+__all__ = ["Claim", "Derivation", "Lemma", "run_as_script"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr
 
@@ -34,6 +34,9 @@ from derivations.search.prover import Prover
 from derivations.verdicts import Lemma, Verdict
 
 DEFAULT_TIME_LIMIT = 60.0
+FIRST_LOOK = 1.5  # seconds of proof search before the first search for a counterexample
+QUICK_EXAMPLES, EXAMPLES = 150, 600
+NO_LIMIT = 1e9
 
 
 def check(
@@ -76,37 +79,59 @@ class Judge:
         return argument
 
     def attempt(self, statement: Statement, by: str | None) -> tuple[Outcome, Theorem | None]:
-        """Prove one statement, or find what is wrong with it."""
-        began = time.perf_counter()
-        library = discover()
-        reason = "no proof was found"
-        try:
-            with time_limit(self.time_limit):
-                found = Prover(library).prove(statement, by)
-        except KernelError as failure:
-            reason = str(failure)
-        except RecursionError:
-            reason = "the expressions are nested too deeply for the proof search"
-        except TimeUp:
-            reason = f"the proof search did not finish within {self.time_limit:g} s"
-        else:
-            lemmas = lemmas_of(found.theorem, library)
-            seconds = time.perf_counter() - began
-            proved = Outcome(
-                statement, Verdict.PROVED, found.ground, "", lemmas, seconds=seconds
-            )
-            return proved, found.theorem
-        outcome = self._refute(statement, reason)
-        return outcome, None
+        """Prove one statement, or find what is wrong with it.
 
-    def _refute(self, statement: Statement, reason: str) -> Outcome:
+        A short proof search comes first, then a short search for a counterexample, then both at
+        length: most true steps are proved at once and most false ones refuted within a second.
+        """
+        began = time.perf_counter()
+        reason = "no proof was found"
+        refuted: Outcome | None = None
+        for patience in (FIRST_LOOK, self.time_limit or NO_LIMIT):
+            try:
+                with time_limit(_least(patience, self.time_limit)):
+                    found = Prover(discover()).prove(statement, by)
+                self._require_defined(statement)
+            except KernelError as failure:
+                reason = str(failure)
+            except RecursionError:
+                reason = "the expressions are nested too deeply for the proof search"
+            except TimeUp:
+                reason = f"the proof search did not finish within {self.time_limit:g} s"
+            else:
+                seconds = time.perf_counter() - began
+                lemmas = lemmas_of(found.theorem, discover())
+                proved = Outcome(
+                    statement, Verdict.PROVED, found.ground, "", lemmas, seconds=seconds
+                )
+                return proved, found.theorem
+            if refuted is None or patience != FIRST_LOOK:
+                brief = patience == FIRST_LOOK
+                refuted = self._refute(statement, reason, QUICK_EXAMPLES if brief else EXAMPLES)
+                if refuted.verdict is not Verdict.OPEN:
+                    break
+            if not reason.startswith("the proof search did not finish"):
+                refuted = self._refute(statement, reason, EXAMPLES)
+                break
+        if refuted is None:
+            refuted = Outcome(statement, Verdict.OPEN, "", reason)
+        return replace(refuted, seconds=time.perf_counter() - began), None
+
+    def _require_defined(self, statement: Statement) -> None:
+        """Each side has a value wherever the hypotheses hold.  Raises Unproved otherwise."""
+        hypotheses = frozenset(map(read_proposition, statement.hypotheses))
+        for side in (statement.left, statement.right):
+            term = read(side)
+            exact(hypotheses, term, term)
+
+    def _refute(self, statement: Statement, reason: str, examples: int = EXAMPLES) -> Outcome:
         if not self.search:
             return Outcome(statement, Verdict.OPEN, "", reason)
         from derivations.counterexamples import refute
 
         try:
             with time_limit(self.time_limit):
-                found = refute(statement, seed=self.seed)
+                found = refute(statement, examples, seed=self.seed)
         except TimeUp:
             late = f"{reason}; the search for a counterexample was stopped by the time limit"
             return Outcome(statement, Verdict.OPEN, "", late)
@@ -226,6 +251,10 @@ class Argument:
         return bound(hypotheses, "le", *claim.children, [(number(1), joined)])
 
 
+def _least(first: float, second: float | None) -> float:
+    return first if second is None else min(first, second)
+
+
 def as_distance(hypotheses: frozenset[Term], near: Term, far: Term, theorem: Theorem) -> Theorem:
     """A line's theorem as ‖near − far‖ ≤ cost; an exact line costs 0."""
     if theorem.conclusion.op == "le":
@@ -259,4 +288,3 @@ def _readable(terms: Iterable[Term]) -> str:
     from derivations.kernel.show import show
 
     return "; ".join(sorted(map(show, terms)))
-

@@ -28,7 +28,6 @@ from derivations.language.propositions import (
     Proposition,
 )
 from derivations.language.sets import (
-    Bound,
     Difference,
     Fibre,
     Index,

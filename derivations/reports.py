@@ -91,6 +91,7 @@ class DerivationReport:
     seconds: float
     title: str = ""
     proof: dict[str, Any] | None = None
+    unreached: tuple[str, ...] = ()
 
     @property
     def claim(self) -> Proposition:

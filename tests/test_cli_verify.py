@@ -125,7 +125,7 @@ def test_a_folder_for_proofs_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_a_slow_step_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(*arguments: object) -> None:
+    def endless(*arguments: object, **options: object) -> None:
         while True:
             pass
 

@@ -49,7 +49,7 @@ class Output:
         """Standard output as a rich console; formulas are not taken for markup."""
         from rich.console import Console
 
-        return Console(highlight=False, markup=markup, emoji=False)
+        return Console(file=sys.stdout, highlight=False, markup=markup, emoji=False)
 
     def dump(self, value: dict[str, Any]) -> None:
         """Print one JSON value, with the version first."""

@@ -66,7 +66,10 @@ class _Bar:
             if self.closed:
                 return
             console = Console(stderr=True) if self.on_stderr else self.console
-            progress = Progress(console=console, transient=True)
+            # The user's code may run meanwhile with its own idea of sys.stdout: leave it alone.
+            progress = Progress(
+                console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+            )
             done, total = self.counts
             progress.add_task(self.what, completed=done, total=total)
             progress.start()

@@ -3,6 +3,7 @@
     refute(statement)                 search, shrink, certify
     recheck(statement, instance)      the verdict that a stored instance supports
     evaluate_witness(statement, instance)   the same with the values of both sides
+    instances(statement)              a Hypothesis strategy for instances of the hypotheses
 
 Everything is judged in balls: hypotheses and failure are both certain, or nothing is claimed.
 """
@@ -17,10 +18,12 @@ from derivations.language.statements import Statement
 from derivations.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
     from derivations.counterexamples.judge import Judgement
     from derivations.counterexamples.search import Refutation
 
-__all__ = ["Instance", "InstanceError", "evaluate_witness", "recheck", "refute"]
+__all__ = ["Instance", "InstanceError", "evaluate_witness", "instances", "recheck", "refute"]
 
 
 def refute(
@@ -30,6 +33,14 @@ def refute(
     from derivations.counterexamples.search import refute as search
 
     return search(statement, examples, seconds, seed)
+
+
+def instances(statement: Statement) -> SearchStrategy[Instance]:
+    """A Hypothesis strategy for instances that satisfy every hypothesis, built to do so."""
+    from derivations.counterexamples.evaluate import Compiled
+    from derivations.counterexamples.generate import drawn_instances
+
+    return drawn_instances(Compiled(statement))
 
 
 def recheck(statement: Statement, instance: Mapping[str, Any]) -> Verdict:

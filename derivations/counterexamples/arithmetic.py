@@ -24,10 +24,19 @@ CLOSE = 1e-9
 class Undefined(Exception):
     """A sub-expression without a value: `where` it is and `why`."""
 
-    def __init__(self, where: Basic, why: str) -> None:
-        super().__init__(f"{where} is undefined: {why}")
+    def __init__(self, where: Basic, why: str, at: tuple[str, ...] = ()) -> None:
+        super().__init__(where, why, at)
         self.where = where
         self.why = why
+        self.at = at
+
+    def __str__(self) -> str:
+        place = f" at {', '.join(self.at)}" if self.at else ""
+        return f"{self.where} is undefined{place}: {self.why}"
+
+    def inside(self, index: str, token: tuple[str, int]) -> Undefined:
+        """The same, inside a sum (or the like) whose index was at that token."""
+        return Undefined(self.where, self.why, (f"{index} = {token[0]}{token[1]}", *self.at))
 
 
 class NeedsPrecision(Exception):

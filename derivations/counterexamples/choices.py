@@ -56,15 +56,11 @@ def pick(choices: Choices, options: Sequence[T]) -> T:
 
 
 def _simplest_first() -> tuple[Fraction, ...]:
-    wholes = [0, 1, -1]
-    halves = [Fraction(1, 2), Fraction(-1, 2)]
-    found = [*map(Fraction, wholes), *halves]
-    for quarters in range(1, 13):
-        for sign in (1, -1):
-            value = Fraction(sign * quarters, 4)
-            if value not in found:
-                found.append(value)
-    return (*found, *map(Fraction, (4, -4, 6, -6, 8, -8, 16, -16, 30, -30)))
+    """0, ±1, ±1/2, ±2, ±1/4, …, every quarter up to 3, then some large numbers."""
+    first = ("1", "1/2", "2", "1/4", "3", "3/2", "3/4", "4")
+    quarters = (Fraction(quarter, 4) for quarter in range(1, 13))
+    sizes = dict.fromkeys([*map(Fraction, first), *quarters, *map(Fraction, (6, 8, 16, 30))])
+    return (Fraction(0), *(sign * size for size in sizes for sign in (1, -1)))
 
 
 VALUES = _simplest_first()

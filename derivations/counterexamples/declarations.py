@@ -78,8 +78,8 @@ def _maps(compiled: Compiled, instance: Instance) -> str | None:
                 env[0] = token
                 if graph[token] not in compiled.targets[label](w, env):
                     return f"the map {label} sends {token_text(token)} out of its target"
-        for label, index in symbols.indices.items():
-            if instance.indices[label] not in compiled.compiler.set(index.domain, {})(w, env):
+        for label, domain in compiled.domains.items():
+            if instance.indices[label] not in domain(w, env):
                 return f"the index {label} is not in its set"
     except Undefined as error:
         return str(error)

@@ -16,13 +16,17 @@ from derivations.language.definitions import Named, loose
 from derivations.language.printing.naming import unicode_name
 from derivations.language.sorts import Sort, sort_of
 from derivations.language.statements import Relation
-from derivations.verdicts import Witness
+from derivations.verdicts import Verdict, Witness
 
 
 def witness(compiled: Compiled, instance: Instance, judgement: Judgement) -> Witness:
     """The instance as a witness of what the judgement found."""
     data = instance.to_json()
-    text = f"{outcome_text(compiled, judgement)} at {instance_text(compiled, instance)}"
+    text = instance_text(compiled, instance)
+    if judgement.finding is Finding.UNDEFINED and judgement.undefined is not None:
+        text = f"{_undefined_text(judgement.undefined)} at {text}"
+    elif compiled.statement.relation is Relation.APPROX:
+        text += f", distance = {judgement.apart}, budget = {judgement.budget}"
     return Witness(
         instance=data,
         left=judgement.left,
@@ -32,15 +36,11 @@ def witness(compiled: Compiled, instance: Instance, judgement: Judgement) -> Wit
     )
 
 
-def outcome_text(compiled: Compiled, judgement: Judgement) -> str:
-    """What happens there: the two sides, or what has no value."""
-    if judgement.finding is Finding.UNDEFINED and judgement.undefined is not None:
-        missing = judgement.undefined
-        return f"{_shortened(missing.where)} is undefined ({missing.why})"
-    sides = f"the left side is {judgement.left}, the right side {judgement.right}"
-    if compiled.statement.relation is Relation.APPROX:
-        return f"{sides}, {judgement.apart} apart with a budget of {judgement.budget},"
-    return sides
+def summary(verdict: Verdict, found: Witness) -> str:
+    """One sentence on what goes wrong and where."""
+    if verdict is Verdict.ILL_DEFINED:
+        return found.text
+    return f"the left side is {found.left}, the right side {found.right} at {found.text}"
 
 
 def instance_text(compiled: Compiled, instance: Instance) -> str:
@@ -144,6 +144,11 @@ def _collect_named(node: Basic, found: dict[str, Basic]) -> None:
     for part in node.args:
         if isinstance(part, Basic):
             _collect_named(part, found)
+
+
+def _undefined_text(missing: Undefined) -> str:
+    place = f" for {', '.join(missing.at)}" if missing.at else ""
+    return f"{_shortened(missing.where)} is undefined{place} ({missing.why})"
 
 
 def _shortened(where: Basic, longest: int = 80) -> str:

@@ -157,6 +157,11 @@ class Compiled:
         self.targets = {
             label: self._target(index_map) for label, index_map in self.symbols.maps.items()
         }
+        self.domains = {
+            label: self.compiler.set(index.domain, {})
+            for label, index in self.symbols.indices.items()
+            if index.domain is not None
+        }
         self.winners = {
             label: self._winner(label, index_map)
             for label, index_map in self.symbols.maps.items()

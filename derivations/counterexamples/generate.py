@@ -44,13 +44,16 @@ _SIZES = (1, 2, 0, 1, 2, 3, 4)
 _SMALL_SIZES = (1, 0, 1, 2)
 
 
-def instances(compiled: Compiled) -> SearchStrategy[Instance | None]:
-    """A Hypothesis strategy for instances; None where the hypotheses could not be met."""
-    from hypothesis import strategies
+def drawn_instances(compiled: Compiled) -> SearchStrategy[Instance]:
+    """A Hypothesis strategy for instances; draws that cannot meet the hypotheses are rejected."""
+    from hypothesis import reject, strategies
 
     @strategies.composite
-    def drawn(draw: Any) -> Instance | None:
-        return generate(compiled, DrawnChoices(draw))
+    def drawn(draw: Any) -> Instance:
+        found = generate(compiled, DrawnChoices(draw))
+        if found is None:
+            reject()
+        return found
 
     return drawn()
 
@@ -58,7 +61,7 @@ def instances(compiled: Compiled) -> SearchStrategy[Instance | None]:
 def generate(compiled: Compiled, choices: Choices, small: bool = False) -> Instance | None:
     """One instance; None where the hypotheses could not be met.
 
-    `small` keeps to sets of at most two tokens and to five values.
+    `small` keeps to dimension 1, sets of at most two tokens and five values.
     """
     skeleton = _skeleton(compiled, choices, small)
     if skeleton is None:
@@ -68,13 +71,18 @@ def generate(compiled: Compiled, choices: Choices, small: bool = False) -> Insta
     return repaired(compiled, raw, choices)
 
 
-def repaired(compiled: Compiled, instance: Instance, choices: Choices) -> Instance | None:
-    """The instance with its data changed until every hypothesis holds; None if they resist."""
+def repaired(
+    compiled: Compiled, instance: Instance, choices: Choices, tighten: bool | None = None
+) -> Instance | None:
+    """The instance with its data changed until every hypothesis holds; None if they resist.
+
+    `tighten` makes those that hold already hold just so (None: leave that to the choices).
+    """
     if not compiled.hypotheses:
         return instance
     with precision(BITS):
         w = compiled.world(instance, Balls(), BITS)
-        if not repair(compiled, w, choices):
+        if not repair(compiled, w, choices, tighten):
             return None
         values: dict[Cell, Value] = {cell: _exact(value) for cell, value in w.cells.items()}
     return Instance(instance.dimension, instance.sets, w.maps, instance.indices, values)
@@ -131,7 +139,7 @@ def _draw_skeleton(
     compiled: Compiled, bounds: dict[str, tuple[int, int]], choices: Choices, small: bool
 ) -> Instance | None:
     symbols = compiled.symbols
-    dimension = 1 + choices.below(2) if symbols.has_vectors else 1
+    dimension = 1 + choices.below(2) if symbols.has_vectors and not small else 1
     sets: dict[str, tuple[Token, ...]] = {}
     maps: dict[str, dict[Token, Token]] = {}
     indices: dict[str, Token] = {}
@@ -181,7 +189,7 @@ def _draw_one(
     compiled: Compiled, w: World, env: list[Any], label: str, one: Any, choices: Choices
 ) -> bool:
     if label in compiled.symbols.indices and one == compiled.symbols.indices[label]:
-        members = compiled.compiler.set(one.domain, {})(w, env)
+        members = compiled.domains[label](w, env)
         if members:
             w.indices[label] = pick(choices, members)  # type: ignore[index]
         return bool(members)

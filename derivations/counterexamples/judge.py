@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from math import inf, isfinite
 from typing import Any
 
 from derivations.counterexamples.arithmetic import (
@@ -113,6 +114,8 @@ def _size(
         scale = max(_magnitude(left), _magnitude(right))
     else:
         scale = max(abs(_float(over)), abs(_float(under)))
+    if not isfinite(difference) or not isfinite(scale):
+        return (1.0, inf)
     return (round(difference / scale, 9) if scale else 0.0, difference)
 
 
@@ -121,9 +124,10 @@ def _magnitude(value: Any) -> float:
 
 
 def _float(value: Number) -> float:
-    if hasattr(value, "q"):
-        return int(value.p) / int(value.q)
-    return float(value.mid())
+    try:
+        return int(value.p) / int(value.q) if hasattr(value, "q") else float(value.mid())
+    except OverflowError:
+        return inf
 
 
 def value_text(value: Any) -> str:

@@ -33,8 +33,8 @@ def solve_linear(rows: list[Row], start: list[Any]) -> list[Any] | None:
     if any(row[width] != 0 for row in matrix[len(pivots) :]):
         return None
     solved = list(start)
-    for row, column in zip(matrix, pivots, strict=False):
+    for equation, column in zip(matrix, pivots, strict=False):
         free = (other for other in range(column + 1, width) if other not in pivots)
-        rest = sum(row[other] * start[other] for other in free)
-        solved[column] = row[width] - rest
+        rest = sum(equation[other] * start[other] for other in free)
+        solved[column] = equation[width] - rest
     return solved

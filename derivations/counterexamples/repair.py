@@ -31,6 +31,7 @@ from derivations.counterexamples.world import Environment, Watched, World
 
 PLAIN = (Fraction(0), Fraction(1, 4), Fraction(1))
 MOST_CELLS = 8
+MOST_ATTEMPTS = 400
 _PREFERENCE = (Kind.NUMBER, Kind.ENTRY, Kind.VECTOR_ENTRY, Kind.VECTOR, Kind.LINEAR_MAP)
 
 
@@ -56,14 +57,14 @@ class _Impossible(Exception):
     """There is nothing in a set that must have a member."""
 
 
-def repair(compiled: Compiled, w: World, choices: Choices) -> bool:
+def repair(compiled: Compiled, w: World, choices: Choices, tighten: bool | None = None) -> bool:
     """Change the world's cells and winners until every hypothesis holds; False if they resist."""
     order = sorted(
         (one for one in compiled.hypotheses if one.cells),
         key=lambda one: (one.winner is None, len(one.cells)),
     )
     for plainness in (None, None, *PLAIN):
-        failed = _Repair(compiled, w, choices).run(order)
+        failed = _Repair(compiled, w, choices, tighten).run(order)
         if failed is None:
             return _all_hold(compiled, w)
         order.remove(failed)
@@ -96,12 +97,16 @@ def _all_hold(compiled: Compiled, w: World) -> bool:
 class _Repair:
     """One pass through the hypotheses."""
 
-    def __init__(self, compiled: Compiled, w: World, choices: Choices) -> None:
+    def __init__(
+        self, compiled: Compiled, w: World, choices: Choices, tighten: bool | None
+    ) -> None:
         self.kinds = compiled.symbols.kinds
         self.env = compiled.environment()
         self.w = w
         self.choices = choices
+        self.tighten = tighten
         self.settled: list[Ground] = []
+        self.attempts = 0
 
     def run(self, order: list[Hypothesis]) -> Hypothesis | None:
         """The first hypothesis that could not be settled, or None."""
@@ -138,7 +143,8 @@ class _Repair:
         if not grounds:
             return True
         effort = Effort(self.choices.below(3), self.choices.below(4))
-        tighten = hypothesis.winner is None and self.choices.below(3) == 2
+        tighten = self.choices.below(3) == 2 if self.tighten is None else self.tighten
+        tighten = tighten and hypothesis.winner is None
         for _ in range(2):
             for ground in grounds:
                 if ground.holds(self.w) is True and not tighten:
@@ -181,6 +187,8 @@ class _Repair:
 
     def solve(self, ground: Ground, grounds: list[Ground], effort: Effort) -> bool:
         """Change one cell so that the atom holds and nothing settled breaks."""
+        if self.attempts > MOST_ATTEMPTS:
+            return False
         tried = sorted(ground.reads, key=lambda cell: _PREFERENCE.index(self.kinds[cell[0]]))
         at = effort.rotation % len(tried) if tried else 0
         for cell in (tried[at:] + tried[:at])[:MOST_CELLS]:
@@ -199,6 +207,9 @@ class _Repair:
         before = w.cells[cell]
         atoms = [(one.atom, one.env) for one in grounds if isinstance(one.atom, Atom)]
         for value in candidates(w, cell, self.kinds[cell[0]], atoms, effort):
+            self.attempts += 1
+            if self.attempts > MOST_ATTEMPTS:
+                break
             w.cells[cell] = value
             w.touch()
             if all(one.holds(w) is True for one in grounds):

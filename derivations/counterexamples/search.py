@@ -16,7 +16,7 @@ from typing import Any
 from derivations.counterexamples.arithmetic import CLOSE, Floats, Undefined
 from derivations.counterexamples.choices import FixedChoices, RandomChoices
 from derivations.counterexamples.declarations import broken_declaration
-from derivations.counterexamples.describe import witness
+from derivations.counterexamples.describe import summary, witness
 from derivations.counterexamples.evaluate import Compiled, violation
 from derivations.counterexamples.generate import generate, repaired
 from derivations.counterexamples.instance import Instance
@@ -125,14 +125,20 @@ class _Search:
     # ---- drawing ---------------------------------------------------------------------------
 
     def run(self, examples: int, seed: int) -> None:
-        """A quarter small instances, a quarter of any size, then variations of near misses too."""
+        """A quarter small instances, a quarter of any size, then variations of near misses too.
+
+        After the first failure the search is for a worse one, so it is late at once.
+        """
         choices = RandomChoices(f"keystar {seed}")
         for at in range(examples):
-            if 2 * at >= examples and at % 2 and self.near:
+            late = 2 * at >= examples or self.failure is not None
+            if late and at % 2 and self.near:
                 _, _, near = self.near[choices.below(len(self.near))]
                 self.consider(repaired(self.compiled, mutate(near, choices), choices))
             else:
-                self.consider(generate(self.compiled, choices, small=4 * at < examples))
+                self.consider(
+                    generate(self.compiled, choices, small=not late and 4 * at < examples)
+                )
 
     def consider(self, instance: Instance | None) -> None:
         """Count the instance and keep it if it breaks the claim.  Raises _Enough."""
@@ -153,7 +159,7 @@ class _Search:
         judgement = judge(self.compiled, instance)
         if judgement.finding is Finding.EXCLUDED:
             return
-        self.satisfied += judgement.finding is not Finding.UNDECIDED
+        self.satisfied += 1
         if judgement.finding is Finding.UNDEFINED:
             self.undefined = _better(self.undefined, self._found(instance, judgement), _by_cost)
         elif judgement.finding is Finding.FAILS:
@@ -208,10 +214,12 @@ class _Search:
         smallest = worst = None
         if failure is not None and self.worst is not None:
             smallest, worst = self._witness(failure), self._witness(self.worst)
-            verdict, reason = Verdict.REFUTED, f"the claim fails: {smallest.text}"
+            verdict = Verdict.REFUTED
+            reason = summary(verdict, smallest)
         elif ill_defined is not None:
             smallest = ill_defined
-            verdict, reason = Verdict.ILL_DEFINED, f"a side has no value: {smallest.text}"
+            verdict = Verdict.ILL_DEFINED
+            reason = summary(verdict, smallest)
         else:
             verdict, reason = Verdict.OPEN, self._why_open()
         return Refutation(
@@ -237,10 +245,11 @@ class _Search:
                 return None
             if judge(self.compiled, instance).finding is wanted:
                 return instance
-            changed = repaired(self.compiled, instance, FixedChoices())
-            if changed is None or judge(self.compiled, changed).finding is not wanted:
-                return None
-            return changed
+            for tighten in (False, True):
+                changed = repaired(self.compiled, instance, FixedChoices(), tighten)
+                if changed is not None and judge(self.compiled, changed).finding is wanted:
+                    return changed
+            return None
 
         return accept
 

@@ -43,7 +43,13 @@ def shrink(
     improved = True
     while improved and more_time():
         improved = False
-        for smaller in (_fewer_tokens, _lower_dimension, _simpler_maps, _simpler_numbers):
+        for smaller in (
+            _renumbered,
+            _fewer_tokens,
+            _lower_dimension,
+            _simpler_maps,
+            _simpler_numbers,
+        ):
             found = _descend(best, smaller, accept, order, more_time)
             improved = improved or found is not best
             best = found
@@ -71,12 +77,35 @@ def _descend(
 
 
 def _choices(instance: Instance) -> tuple[Any, ...]:
-    """The maps and the indices: first tokens are the simplest."""
+    """Token numbers, then the maps and the indices: first tokens are the simplest."""
     graphs = (sorted(graph.items()) for graph in instance.maps.values())
-    return list(graphs), list(instance.indices.items())
+    return sorted(instance.tokens), list(graphs), list(instance.indices.items())
 
 
 # ---- steps ---------------------------------------------------------------------------------
+
+
+def _renumbered(instance: Instance) -> Iterator[Instance]:
+    """The same with every set's own tokens numbered from 1."""
+    counts: dict[str, int] = {}
+    new: dict[Token, Token] = {}
+    for token in instance.tokens:
+        counts[token[0]] = counts.get(token[0], 0) + 1
+        new[token] = (token[0], counts[token[0]])
+    if any(old != fresh for old, fresh in new.items()):
+        yield Instance(
+            instance.dimension,
+            {label: tuple(map(new.__getitem__, one)) for label, one in instance.sets.items()},
+            {
+                label: {new[token]: new[image] for token, image in graph.items()}
+                for label, graph in instance.maps.items()
+            },
+            {label: new[token] for label, token in instance.indices.items()},
+            {
+                (label, *map(new.__getitem__, tokens)): value
+                for (label, *tokens), value in instance.values.items()
+            },
+        )
 
 
 def _fewer_tokens(instance: Instance) -> Iterator[Instance]:
@@ -156,12 +185,37 @@ def _simpler_numbers(instance: Instance) -> Iterator[Instance]:
         cells = [cell for cell in instance.values if cell[0] == label]
         if len(cells) > 1 or isinstance(instance.values[cells[0]], tuple):
             yield _with(instance, {cell: _map(instance.values[cell], zero) for cell in cells})
+    yield from _shifted(instance)
     for cell, value in instance.values.items():
         flat = list(_flat(value))
         for at, number in enumerate(flat):
             for simpler in _simpler(number):
                 parts = iter([*flat[:at], simpler, *flat[at + 1 :]])
                 yield _with(instance, {cell: _rebuild(value, parts)})
+
+
+def _shifted(instance: Instance) -> Iterator[Instance]:
+    """Families moved so that one member is 0, or scaled so that one number is 1."""
+    for label in dict.fromkeys(cell[0] for cell in instance.values if len(cell) > 1):
+        family = {
+            cell: list(_flat(one)) for cell, one in instance.values.items() if cell[0] == label
+        }
+        for origin in family.values():
+            if any(origin):
+                moved = {
+                    cell: _rebuild(
+                        instance.values[cell],
+                        iter([x - y for x, y in zip(numbers, origin, strict=True)]),
+                    )
+                    for cell, numbers in family.items()
+                }
+                yield _with(instance, moved)
+        for unit in sorted({one for numbers in family.values() for one in numbers if one}):
+            scaled = {
+                cell: _rebuild(instance.values[cell], iter([x / unit for x in numbers]))
+                for cell, numbers in family.items()
+            }
+            yield _with(instance, scaled)
 
 
 def _with(instance: Instance, values: dict[Cell, Value]) -> Instance:

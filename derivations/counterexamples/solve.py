@@ -64,8 +64,9 @@ def _numbers(w: World, cell: Cell, atoms: list[Placed], effort: Effort) -> Itera
         return
     yield from _between(w, bounds, effort)
     if bounds.curved:
-        number = w.arithmetic.number
-        yield from (number(VALUES[at % len(VALUES)]) for at in range(len(VALUES)))
+        # An equality that is not affine is met by a simple number or by luck.
+        equality = any(atom.order is Order.EQUAL for atom, _ in atoms)
+        yield from map(w.arithmetic.number, VALUES[:9] if equality else VALUES)
 
 
 def _bound(w: World, cell: Cell, atom: Atom, env: Environment, bounds: _Bounds) -> None:
@@ -73,7 +74,7 @@ def _bound(w: World, cell: Cell, atom: Atom, env: Environment, bounds: _Bounds) 
     if any(gap is None for gap in gaps):
         bounds.curved = True
         return
-    for at_0, at_1, at_2 in zip(*gaps, strict=True):  # type: ignore[arg-type]
+    for at_0, at_1, at_2 in zip(*gaps, strict=True):
         slope = at_1 - at_0
         if (at_2 - at_1 - slope) != 0 or not (slope == 0 or slope > 0 or slope < 0):
             bounds.curved = True
@@ -178,7 +179,7 @@ def _rows(
     if any(gap is None for gap in gaps):
         return []
     rows = []
-    for constant, *slopes, check in zip(*gaps, strict=True):  # type: ignore[arg-type]
+    for constant, *slopes, check in zip(*gaps, strict=True):
         slopes = [slope - constant for slope in slopes]
         affine = sum(slopes, zero) * 2 + constant
         if all(map(_is_exact, (*slopes, constant))) and affine == check:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sympy import Add, Basic, Mul, NumberSymbol, Pow, Rational, S, Symbol
 
@@ -129,6 +127,7 @@ class _Writer:
         self._inhabited = {(one.name, one.group) for one in symbols.sets.values() if one.nonempty}
         self._names: dict[object, str] = {}
         self._bound: dict[Basic, str] = {}
+        self._indices: dict[str, list[str]] = {}
         self._taken: set[str] = set(_RESERVED)
 
     def use(self, name: str, module: str = "derivations.language") -> str:
@@ -190,6 +189,8 @@ class _Writer:
         if isinstance(node, Empty):
             empty = self.use("Empty", "derivations.language.propositions")
             return f"{empty}({self.text(node.args[0])})"
+        if isinstance(node, Union) and _is_group(node):
+            return f"{self.text(node.args[1].args[0])}.group({self.text(node.args[0].args[0])})"
         return self._compound(node)
 
     def _compound(self, node: Basic) -> str:
@@ -231,15 +232,18 @@ class _Writer:
         return f"{self.use('Rational')}({node.p}, {node.q})"
 
     def _symbol(self, node: Basic) -> str:
-        maker = _FAMILIES[type(node)]
-        name = str(node.name)  # type: ignore[attr-defined]
-        variable = self.declared((maker, name), name, f"{self.use(maker)}({name!r})")
+        variable = self._family(node)
         if isinstance(node, Entry | VectorEntry):
             return f"{variable}[{', '.join(map(self.text, node.indices))}]"
         return variable
 
+    def _family(self, node: Basic) -> str:
+        """The variable of a symbol, without indices."""
+        maker, name = _FAMILIES[type(node)], str(node.name)
+        return self.declared((maker, name), name, f"{self.use(maker)}({name!r})")
+
     def _sum(self, node: Add) -> str:
-        terms = ordered(node)
+        terms = sorted(ordered(node), key=lambda one: one.could_extract_minus_sign())
         text = self.text(terms[0])
         for term in terms[1:]:
             coefficient, rest = term.as_coeff_Mul()
@@ -275,33 +279,35 @@ class _Writer:
 
     # ---- binders ---------------------------------------------------------------------------
 
-    @contextmanager
-    def _opened(self, bound: Basic, name: str) -> Iterator[str]:
-        variable = self.fresh(name)
-        before = self._bound.get(bound)
-        self._bound[bound] = variable
-        try:
-            yield variable
-        finally:
-            self._taken.discard(variable)
-            del self._bound[bound]
-            if before is not None:
-                self._bound[bound] = before
-
     def _function(self, bound: Basic, body: Basic, name: str) -> str:
-        """`lambda j: body`."""
-        with self._opened(bound, name) as variable:
-            return f"lambda {variable}: {self.text(body)}"
+        """`lambda j: body`, or the family alone where the body is one at the bound index."""
+        if isinstance(body, Entry | VectorEntry) and body.indices == (bound,):
+            return self._family(body)
+        variable = self.fresh(name)
+        self._bound[bound] = variable
+        text = self.text(body)
+        del self._bound[bound]
+        self._taken.discard(variable)
+        return f"lambda {variable}: {text}"
+
+    def _index(self, name: str) -> str:
+        """A variable that holds a loose index of that name and is not in use further out."""
+        variables = self._indices.setdefault(name, [])
+        for variable in variables:
+            if variable not in self._bound.values():
+                return variable
+        variables.append(self.fresh(name))
+        spelled = name if len(variables) == 1 else variables[-1]
+        self.lines.append(f"{variables[-1]} = {self.use('index')}({spelled!r})")
+        return variables[-1]
 
     def _binder(self, node: Binder) -> str:
         domain, name = self.text(node.domain), node.bound.name
         if isinstance(node, ForAll | Exists | MapSetSum):
-            with self._opened(node.bound, name) as variable:
-                self._taken.add(variable)
-                body = self.text(node.body)
-            line = f"{variable} = {self.use('index')}({variable!r})"
-            self.lines.append(line)
-            self._taken.add(variable)
+            variable = self._index(name)
+            self._bound[node.bound] = variable
+            body = self.text(node.body)
+            del self._bound[node.bound]
             if isinstance(node, MapSetSum):
                 return f"{self.use('MapSetSum')}({body}, {variable}, {domain})"
             quantifier = "for_all" if isinstance(node, ForAll) else "there_is"
@@ -356,6 +362,14 @@ class _Writer:
             target = self.text(node.args[3])
             value = f"{self.use('cluster_map')}({node.name!r}, {source}, {target})"
         return self.declared(identity, node.name, value)
+
+
+def _is_group(node: Union) -> bool:
+    """Whether the union is {j} ⊔ a⁻¹(j)."""
+    left, right = node.args
+    return (
+        isinstance(left, Singleton) and isinstance(right, Fibre) and left.args[0] == right.args[1]
+    )
 
 
 def _is_reciprocal(node: Basic) -> bool:

@@ -21,7 +21,6 @@ from derivations.language.sets import (
     IndexMap,
     IndexSet,
     MapValue,
-    Range,
     Singleton,
     Union,
     WinnerMap,
@@ -86,7 +85,7 @@ class Symbols:
         identity = _identity(symbol)
         if identity in self._labels:
             return self._labels[identity], False
-        label = str(symbol.name)  # type: ignore[attr-defined]
+        label = str(symbol.name)
         while label in taken:
             label += "′"
         self._labels[identity] = label
@@ -162,11 +161,9 @@ class Symbols:
             return self._bases(domain.args[0], scope)
         if isinstance(domain, Fibre):
             return self._bases(domain.args[0].source, scope)
-        if isinstance(domain, Range):
-            index_map = domain.args[0]
-            source = self._bases(index_map.source, scope)
-            return self._bases(index_map.args[3], {**scope, index_map.args[2]: source})
-        raise TypeError(f"{domain!r} is not an index set")
+        index_map = domain.args[0]  # a Range
+        source = self._bases(index_map.source, scope)
+        return self._bases(index_map.args[3], {**scope, index_map.args[2]: source})
 
 
 def ordered(node: Basic) -> list[Basic]:
@@ -185,5 +182,5 @@ def _identity(symbol: Basic) -> tuple[object, ...]:
         return Index, symbol.name, symbol.domain
     for cls, kind in _KINDS:
         if isinstance(symbol, cls):
-            return kind, str(symbol.name)  # type: ignore[attr-defined]
+            return kind, str(symbol.name)
     raise TypeError(f"{symbol!r} is not a symbol")

@@ -71,7 +71,7 @@ class World:
             if not isinstance(value, tuple):
                 self.cells[cell] = number(value)
             elif value and isinstance(value[0], tuple):
-                self.cells[cell] = tuple(tuple(map(number, row)) for row in value)  # type: ignore[arg-type]
+                self.cells[cell] = tuple(tuple(map(number, row)) for row in value)
             else:
                 self.cells[cell] = tuple(map(number, value))  # type: ignore[arg-type]
         self.constants = constants

@@ -6,12 +6,14 @@ accepts a proof of it, not when somebody holds a ``Theorem``.
     Term(op, *args)                      terms.py        exact, immutable, sort-checked
     member, subset, disjoint             sets.py         facts about how sets are written
     Context(hypotheses, scope)           context.py      .normal_form .clear .sign .enter
+                                         (on normal_form.py and arithmetic.py)
     reify(polynomial)                    polynomial.py   back to a term
     assume exact bound monotone reciprocal antisymmetric exp_tangent
     triangle triangle_sum cauchy_schwarz generalize specialize exists_intro exists_elim
     sum_monotone sum_above max_below max_above max_attained
     cases_order cases_empty absurd discharge weaken cite well_defined instantiate
                                          rules.py        each returns a Theorem or raises Unproved
+    Theorem                              theorem.py      hypotheses, conclusion, rule, arguments
     to_json, replay, verify              replay.py       Theorem -> data -> Theorem
     show                                 show.py         the printed form of a term
 

@@ -11,22 +11,10 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 
-from derivations.kernel.normal_form import NormalForm, Sign
-from derivations.kernel.polynomial import (
-    COMPOUND,
-    Monomial,
-    Polynomial,
-    constant,
-    content,
-    invert,
-    join,
-    monomial_key,
-    multiply,
-    parse,
-    plus,
-    scale,
-    variable,
-)
+from derivations.kernel import polynomial as poly
+from derivations.kernel.arithmetic import Sign as Sign
+from derivations.kernel.normal_form import NormalForm
+from derivations.kernel.polynomial import COMPOUND, Monomial, Polynomial
 from derivations.kernel.sets import member, subset
 from derivations.kernel.terms import (
     Sort,
@@ -176,7 +164,7 @@ class Context(NormalForm):
                 if difference is not None:
                     found.append((difference, fact.op == "lt"))
                     if fact.op == "eq":
-                        found.append((scale(difference, -1), False))
+                        found.append((poly.scale(difference, -1), False))
         return found
 
     def difference(self, relation: Term) -> Polynomial | None:
@@ -185,7 +173,7 @@ class Context(NormalForm):
         if sort_of(left) is Sort.VECTOR:
             return None
         try:
-            return plus(self.normal_form(right), self.normal_form(left), -1)
+            return poly.plus(self.normal_form(right), self.normal_form(left), -1)
         except Unproved:
             return None
 
@@ -204,7 +192,7 @@ class Context(NormalForm):
     def is_atom(self, term: Term, atom: Term) -> bool:
         """Whether the normal form of the term is the atom alone."""
         try:
-            return self.normal_form(term) == variable(atom)
+            return self.normal_form(term) == poly.variable(atom)
         except Unproved:
             return False
 
@@ -227,13 +215,16 @@ class Context(NormalForm):
         """Whether the polynomial is known not to vanish, as a whole or factor by factor."""
         if self._known_nonzero(polynomial):
             return True
-        _, monomial, primitive = content(polynomial)
-        factors = [variable(atom) for atom, exponent in monomial if exponent > 0]
+        _, monomial, primitive = poly.content(polynomial)
+        factors = [poly.variable(atom) for atom, exponent in monomial if exponent > 0]
         factors += [primitive] if len(primitive) > 1 else []
-        return all(self._known_nonzero(factor) for factor in factors)
+        return all(map(self._known_nonzero, factors))
 
     def _known_nonzero(self, polynomial: Polynomial) -> bool:
-        if Sign.POSITIVE in (self.sign(polynomial), self.sign(scale(polynomial, -1))):
+        term = poly.reify(polynomial)
+        if term.op == "norm" and sort_of(child(term, 0)) is Sort.REAL:
+            return self.is_nonzero(self.normal_form(child(term, 0)))
+        if Sign.POSITIVE in (self.sign(polynomial), self.sign(poly.scale(polynomial, -1))):
             return True
         return any(
             self.home(hypothesis.free).weaker().is_multiple(child(hypothesis, 0), polynomial)
@@ -249,8 +240,8 @@ class Context(NormalForm):
             return False
         if not known or not polynomial:
             return False
-        ratio = content(polynomial)[0] / content(known)[0]
-        return polynomial in (scale(known, ratio), scale(known, -ratio))
+        ratio = poly.content(polynomial)[0] / poly.content(known)[0]
+        return polynomial in (poly.scale(known, ratio), poly.scale(known, -ratio))
 
     def _sign(self, polynomial: Polynomial, depth: int) -> Sign:
         key = (frozenset(polynomial.items()), depth)
@@ -297,7 +288,7 @@ class Context(NormalForm):
         if atom.op == "exp":
             return Sign.POSITIVE
         if atom.op in COMPOUND:
-            return self._sign(parse(atom), depth)
+            return self._sign(poly.parse(atom), depth)
         found = Sign.UNKNOWN
         if atom.op in ("sum", "max"):
             index, inside = self.enter(child(atom, 0))
@@ -305,12 +296,12 @@ class Context(NormalForm):
             if atom.op == "sum" and not self.inhabited(child(atom, 0)):
                 found = min(found, Sign.NONNEGATIVE)
         elif atom.op == "log":
-            found = self._sign(plus(parse(child(atom, 0)), constant(-1)), depth)
+            found = self._sign(poly.plus(poly.parse(child(atom, 0)), poly.constant(-1)), depth)
         elif atom.op == "norm" or (atom.op == "inner" and atom.args[0] == atom.args[1]):
             found = Sign.NONNEGATIVE
         if found is Sign.POSITIVE:
             return found
-        return max(found, self._by_facts(variable(atom), depth))
+        return max(found, self._by_facts(poly.variable(atom), depth))
 
     def _with_member_out(self, polynomial: Polynomial) -> Polynomial:
         """Σ_A f = f(i) + Σ_{A∖i} f for an index i that occurs, |A| = 1 + ‖|A| − 1‖ without one.
@@ -324,9 +315,10 @@ class Context(NormalForm):
             inside = [Term("single", index) for index in indices if member(index, home)]
             if inside:
                 rest = Term("sum", Term("difference", home, inside[0]), body)
-                split = plus(self.normal_form(open_body(body, child(inside[0], 0))), variable(rest))
+                taken = self.normal_form(open_body(body, child(inside[0], 0)))
+                split = poly.plus(taken, poly.variable(rest))
             elif body == number(1) and self.inhabited(home):
-                split = plus(constant(1), variable(Term("norm", sub(atom, 1))))
+                split = poly.plus(poly.constant(1), poly.variable(Term("norm", sub(atom, 1))))
             else:
                 continue
             result: Polynomial = {}
@@ -334,10 +326,10 @@ class Context(NormalForm):
                 part: Polynomial = {frozenset(f for f in monomial if f[0] != atom): coefficient}
                 exponent = dict(monomial).get(atom, Fraction(0))
                 whole = int(exponent) if exponent in (1, 2) else 0
-                part = multiply(part, variable(atom, exponent - whole))
+                part = poly.multiply(part, poly.variable(atom, exponent - whole))
                 for _ in range(whole):
-                    part = multiply(part, split)
-                result = plus(result, part)
+                    part = poly.multiply(part, split)
+                result = poly.plus(result, part)
             polynomial = result
         return polynomial
 
@@ -347,18 +339,18 @@ class Context(NormalForm):
             return Sign.UNKNOWN
         bad = [
             (m, c)
-            for m, c in sorted(polynomial.items(), key=lambda item: monomial_key(item[0]))
+            for m, c in sorted(polynomial.items(), key=lambda item: poly.monomial_key(item[0]))
             if c < 0 or not self._monomial_sign(m, 0)
         ]
         best = Sign.UNKNOWN
         for fact, strict in self._facts(polynomial) if bad else ():
             for monomial, coefficient in bad:
                 for other, divisor in fact.items():
-                    factor = join(monomial, invert(other))
+                    factor = poly.join(monomial, poly.invert(other))
                     if coefficient * divisor < 0 or not self._is_multiplier(factor):
                         continue
                     step = self.product({factor: coefficient / divisor}, fact)
-                    found = self._sign(plus(polynomial, step, -1), depth - 1)
+                    found = self._sign(poly.plus(polynomial, step, -1), depth - 1)
                     if found and strict and self._monomial_sign(factor, 0) is Sign.POSITIVE:
                         found = Sign.POSITIVE
                     best = max(best, found)

@@ -6,62 +6,25 @@ a proof that was edited, cut or reordered is refused.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeVar
 
 from derivations.kernel import rules
 from derivations.kernel.context import context_for
-from derivations.kernel.rules import Theorem
-from derivations.kernel.show import show
 from derivations.kernel.terms import OPERATORS, KernelError, Term, argument_kinds
+from derivations.kernel.theorem import Theorem
 
 FORMAT = "keystar proof 1"
-MAX_DIGITS = 400
+_NUMBER = re.compile(r"-?[0-9]{1,400}(/[0-9]{1,400})?")
 Data = dict[str, object]
 Item = TypeVar("Item")
-RULES: Mapping[str, Callable[..., Theorem]] = {
-    rule.__name__: rule
-    for rule in (
-        rules.absurd,
-        rules.antisymmetric,
-        rules.assume,
-        rules.bound,
-        rules.cases_empty,
-        rules.cases_order,
-        rules.cauchy_schwarz,
-        rules.cite,
-        rules.discharge,
-        rules.exact,
-        rules.exists_elim,
-        rules.exists_intro,
-        rules.exp_tangent,
-        rules.generalize,
-        rules.instantiate,
-        rules.max_above,
-        rules.max_attained,
-        rules.max_below,
-        rules.monotone,
-        rules.reciprocal,
-        rules.specialize,
-        rules.sum_above,
-        rules.sum_monotone,
-        rules.triangle,
-        rules.triangle_sum,
-        rules.weaken,
-        rules.well_defined,
-    )
-}
+RULES: Mapping[str, Callable[..., Theorem]] = {n: getattr(rules, n) for n in rules.RULE_NAMES}
 
 
 class ProofRefused(KernelError):
     """A stored proof is malformed, or does not prove what it says."""
-
-
-def statement_text(theorem: Theorem) -> str:
-    """The sequent in one line, hypotheses in canonical order."""
-    ordered = sorted(theorem.hypotheses, key=lambda h: h.key)
-    return f"{', '.join(map(show, ordered))} ⊢ {show(theorem.conclusion)}"
 
 
 class _Writer:
@@ -123,7 +86,7 @@ class _Writer:
             self._step_numbers[key] = len(self.steps)
             self.steps.append(row)
             if theorem.rule == "cite":
-                lemma = {"name": arguments[0], "statement": statement_text(theorem)}
+                lemma = {"name": arguments[0], "statement": repr(theorem)}
                 self.lemmas.append(lemma | self.sequent(theorem))
         return self._step_numbers[key]
 
@@ -145,7 +108,7 @@ def to_json(theorem: Theorem) -> Data:
     sequent = writer.sequent(theorem)
     return {
         "format": FORMAT,
-        "statement": statement_text(theorem),
+        "statement": repr(theorem),
         **sequent,
         "lemmas": writer.lemmas,
         "terms": writer.terms,
@@ -189,7 +152,7 @@ def _replay(data: object) -> Theorem:
             stated != theorem.hypotheses
             or _numbered(terms, row["conclusion"]) != theorem.conclusion
         ):
-            found = statement_text(theorem)
+            found = repr(theorem)
             raise ProofRefused(f"step {len(theorems)} derives another sequent: {found}")
         theorems.append(theorem)
     if not theorems or theorems[-1].rule != "well_defined":
@@ -213,8 +176,8 @@ def _read_term(row: object, terms: list[Term]) -> Term:
     parts: list[Term | str | int | Fraction | bool] = []
     for value, kind in zip(row[1:], kinds, strict=True):
         if kind == "Q":
-            if type(value) is not str or len(value) > MAX_DIGITS:
-                raise ProofRefused("a number must be a short string such as '3/4'")
+            if type(value) is not str or not _NUMBER.fullmatch(value):
+                raise ProofRefused("a number must be a short string such as '-3/4'")
             parts.append(Fraction(value))
         else:
             parts.append(value if kind in "INSB" else _numbered(terms, value))

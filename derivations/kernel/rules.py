@@ -1,25 +1,20 @@
-"""The inference rules: the only way to a theorem.
+"""The inference rules, premises drawn over conclusions, with what makes each of them fail.
 
-``hypotheses ⊢ conclusion`` says: for all finite index sets (empty ones included) that are disjoint
-or included as declared, all maps, all real and vector families (vectors of one real inner product
-space), all linear maps, and all values of the free indices in their sets, the hypotheses imply the
-conclusion.  Functions are total (1/0, log of a negative number and a max over ∅ have some value);
-``well_defined`` adds that no side needs such a value.  There is no axiom rule.
+A theorem is true for total functions; ``well_defined`` adds that no side needs the value of 1/0 or
+of a max over ∅.  There is no axiom rule.  ``instantiate`` has its own file.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
-from functools import wraps
-from inspect import signature
-from typing import NamedTuple, NoReturn, ParamSpec
 
-from derivations.kernel.context import Context, context_of, maps_of
-from derivations.kernel.normal_form import Sign
-from derivations.kernel.polynomial import Polynomial, plus, reify
-from derivations.kernel.sets import check_statement, member, subset
+from derivations.kernel import polynomial as poly
+from derivations.kernel.arithmetic import Sign
+from derivations.kernel.context import Context, context_of
+from derivations.kernel.instances import instantiate
+from derivations.kernel.polynomial import Polynomial
+from derivations.kernel.sets import member, subset
 from derivations.kernel.show import show
 from derivations.kernel.terms import (
-    BINDERS,
     RELATIONS,
     IllSorted,
     Sort,
@@ -28,7 +23,6 @@ from derivations.kernel.terms import (
     add,
     bind,
     child,
-    close,
     free_indices,
     lift,
     mul,
@@ -36,150 +30,17 @@ from derivations.kernel.terms import (
     power,
     relation,
     sort_of,
-    substitute,
 )
+from derivations.kernel.theorem import Sequent, Theorem, check_proposition, rule
 
-P = ParamSpec("P")
-Uses = Iterable[tuple[Term | int | Fraction, "Theorem"]]
-_TOKEN = object()
-
-
-class Theorem:
-    """A proved sequent with the rule and the arguments that made it; only rules make one."""
-
-    __slots__ = ("arguments", "conclusion", "hypotheses", "rule")
-    hypotheses: frozenset[Term]
-    conclusion: Term
-    rule: str
-    arguments: tuple[object, ...]
-
-    def __init__(
-        self,
-        token: object,
-        hypotheses: frozenset[Term],
-        conclusion: Term,
-        rule: str,
-        arguments: tuple[object, ...],
-    ) -> None:
-        if token is not _TOKEN:
-            raise TypeError("theorems are made by the rules of the kernel only")
-        for name, value in zip(
-            ("hypotheses", "conclusion", "rule", "arguments"),
-            (hypotheses, conclusion, rule, arguments),
-            strict=True,
-        ):
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError("theorems are immutable")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError("theorems are immutable")
-
-    def __repr__(self) -> str:
-        hypotheses = ", ".join(sorted(map(show, self.hypotheses)))
-        return f"{hypotheses} ⊢ {show(self.conclusion)}"
-
-    @property
-    def statements(self) -> tuple[Term, ...]:
-        """The hypotheses and the conclusion."""
-        return (*self.hypotheses, self.conclusion)
-
-
-class Sequent(NamedTuple):
-    """What a rule derives.
-
-    ``closed`` are indices the rule has bound; ``mentioned`` are the terms the premises were about,
-    when these are not the premises themselves.
-    """
-
-    hypotheses: Iterable[Term]
-    conclusion: Term
-    closed: frozenset[Term] = frozenset()
-    mentioned: tuple[Term, ...] | None = None
-
-
-# ---------------------------------------------------------------- making theorems
-
-
-def _argument(value: object) -> object:
-    """An argument as immutable data: terms, theorems, strings and tuples of those."""
-    if type(value) is Theorem or type(value) is str:
-        return value
-    if type(value) is Term:
-        check_statement(value)
-        return value
-    if type(value) in (int, Fraction):
-        return lift(value)  # type: ignore[arg-type]
-    if isinstance(value, frozenset | set):
-        terms = [lift(item) for item in value]
-        return tuple(_argument(item) for item in sorted(terms, key=lambda item: item.key))
-    if isinstance(value, list | tuple):
-        return tuple(_argument(item) for item in value)
-    raise TypeError(f"{value!r} is no argument of a rule; pass terms, theorems and names")
-
-
-def _mentioned(arguments: tuple[object, ...]) -> list[Term]:
-    found: list[Term] = []
-    for argument in arguments:
-        if type(argument) is Term:
-            found.append(argument)
-        elif type(argument) is Theorem:
-            found.extend(argument.statements)
-        elif type(argument) is tuple:
-            found.extend(_mentioned(argument))
-    return found
-
-
-def _footprints(sequent: Sequent, mentioned: Iterable[Term]) -> frozenset[Term]:
-    """The hypotheses with what vanished left behind.
-
-    The premises held for all values of their indices and for all maps.  Where one no longer
-    occurs, its set must have a member (a map must exist) for the premise to say anything.
-    """
-    hypotheses = frozenset(sequent.hypotheses)
-    lost = free_indices(*mentioned) - sequent.closed
-    for index in sorted(lost, key=lambda i: (-len(i.free), i.key)):
-        here = context_of(hypotheses, sequent.conclusion)
-        if index not in here.scope and not here.inhabited(child(index, 1)):
-            hypotheses |= {Term("nonempty", child(index, 1))}
-    for mapping in sorted(maps_of(*mentioned), key=lambda m: (-len(maps_of(m)), m.key)):
-        if mapping not in maps_of(*hypotheses, sequent.conclusion):
-            here = context_of(hypotheses, sequent.conclusion)
-            source, target = child(mapping, 1), child(mapping, 2)
-            index, inside = here.enter(source)
-            if not (here.is_empty(source) or inside.inhabited(open_body(target, index))):
-                hypotheses |= {Term("all", source, Term("nonempty", target))}
-    return hypotheses
-
-
-def rule(derive: Callable[P, Sequent]) -> Callable[P, Theorem]:
-    """Turn what a function derives into a theorem that records how it was derived."""
-
-    @wraps(derive)
-    def apply(*args: P.args, **kwargs: P.kwargs) -> Theorem:
-        bound = signature(derive).bind(*args, **kwargs)
-        bound.apply_defaults()
-        try:
-            arguments = tuple(_argument(value) for value in bound.args)
-            sequent = derive(*arguments)  # type: ignore[arg-type, call-arg]
-            mentioned = sequent.mentioned
-            if mentioned is None:
-                mentioned = tuple(_mentioned(arguments))
-            for proposition in (*sequent.hypotheses, sequent.conclusion):
-                _check_proposition(proposition)
-            hypotheses = _footprints(sequent, mentioned)
-        except RecursionError:
-            raise Unproved("the terms are nested too deeply; split the step") from None
-        return Theorem(_TOKEN, hypotheses, sequent.conclusion, derive.__name__, arguments)
-
-    return apply
-
-
-def _check_proposition(term: Term) -> None:
-    check_statement(term)
-    if sort_of(term) is not Sort.PROPOSITION:
-        raise IllSorted("a theorem is about propositions; this is a number, a set or a map")
+Uses = Iterable[tuple[Term | int | Fraction, Theorem]]
+_NAMES = """
+absurd antisymmetric assume bound cases_empty cases_order cauchy_schwarz cite discharge exact
+exists_elim exists_intro exp_tangent generalize instantiate max_above max_attained max_below
+monotone reciprocal specialize sum_above sum_monotone triangle triangle_sum weaken well_defined
+"""
+RULE_NAMES = tuple(_NAMES.split())
+__all__ = ["Theorem", "instantiate"]
 
 
 def _parts(term: Term, *ops: str) -> tuple[Term, Term]:
@@ -192,7 +53,7 @@ def _parts(term: Term, *ops: str) -> tuple[Term, Term]:
 def _require(sign: Sign, least: Sign, what: str, polynomial: Polynomial) -> None:
     if sign < least:
         op = "lt" if least is Sign.POSITIVE else "le"
-        wanted = relation(op, 0, reify(polynomial))
+        wanted = relation(op, 0, poly.reify(polynomial))
         raise Unproved(f"{what}: not known that {show(wanted)}", wanted)
 
 
@@ -204,7 +65,7 @@ def _remainder(
     context: Context, left: Term, right: Term, uses: Uses, ops: tuple[str, ...]
 ) -> tuple[Polynomial, bool]:
     """right − left − Σ c·(right_k − left_k), and whether a strict premise has c > 0."""
-    rest = plus(context.normal_form(right), context.normal_form(left), -1)
+    rest = poly.plus(context.normal_form(right), context.normal_form(left), -1)
     strict = False
     for coefficient, premise in uses:
         low, high = _parts(premise.conclusion, *ops)
@@ -215,8 +76,8 @@ def _remainder(
             sign = context.sign(factor)
             _require(sign, Sign.NONNEGATIVE, "the coefficient of an inequality", factor)
             strict |= premise.conclusion.op == "lt" and sign is Sign.POSITIVE
-        change = plus(context.normal_form(high), context.normal_form(low), -1)
-        rest = plus(rest, context.product(factor, change), -1)
+        change = poly.plus(context.normal_form(high), context.normal_form(low), -1)
+        rest = poly.plus(rest, context.product(factor, change), -1)
     return rest, strict
 
 
@@ -228,7 +89,7 @@ def _gather(hypotheses: Iterable[Term], uses: Uses, *terms: Term) -> Context:
     return context_of(together, *terms, *mentioned)
 
 
-# ---------------------------------------------------------------- algebra
+# ---- algebra
 
 
 @rule
@@ -250,12 +111,14 @@ def exact(hypotheses: Iterable[Term], left: Term, right: Term, uses: Uses = ()) 
     Numbers or vectors; ``uses`` are pairs (c_k, theorem).
     """
     claim = relation("eq", left, right)
-    _check_proposition(claim)
+    check_proposition(claim)
     context = _gather(hypotheses, uses, claim)
     rest, _ = _remainder(context, left, right, uses, ("eq",))
     rest, _ = context.clear(rest)
     if rest:
-        raise Unproved(f"the sides are not known to be equal; they differ by {show(reify(rest))}")
+        raise Unproved(
+            f"the sides are not known to be equal; they differ by {show(poly.reify(rest))}"
+        )
     return Sequent(context.hypotheses, claim)
 
 
@@ -272,7 +135,7 @@ def bound(
     with c_k > 0.
     """
     claim = relation(kind, left, right)
-    _check_proposition(claim)
+    check_proposition(claim)
     if kind == "eq":
         raise Unproved("bound proves le and lt; use exact for an equation")
     context = _gather(hypotheses, uses, claim)
@@ -343,7 +206,7 @@ def exp_tangent(hypotheses: Iterable[Term], argument: Term) -> Sequent:
     return Sequent(hypotheses, relation("le", add(1, argument), Term("exp", argument)))
 
 
-# ---------------------------------------------------------------- norms
+# ---- norms
 
 
 @rule
@@ -377,7 +240,7 @@ def cauchy_schwarz(hypotheses: Iterable[Term], left: Term, right: Term) -> Seque
     return Sequent(hypotheses, relation("le", Term("inner", left, right), sizes))
 
 
-# ---------------------------------------------------------------- quantifiers
+# ---- quantifiers
 
 
 @rule
@@ -449,7 +312,7 @@ def exists_elim(existence: Theorem, th: Theorem, index: Term) -> Sequent:
     return Sequent(hypotheses, th.conclusion, frozenset({index}))
 
 
-# ---------------------------------------------------------------- sums and maxima
+# ---- sums and maxima
 
 
 @rule
@@ -523,7 +386,7 @@ def max_attained(hypotheses: Iterable[Term], largest: Term) -> Sequent:
     return Sequent(hypotheses, Term("exists", target, relation("eq", largest, body)))
 
 
-# ---------------------------------------------------------------- logic
+# ---- logic
 
 
 def _require_same(first: Theorem, second: Theorem) -> None:
@@ -571,7 +434,7 @@ def absurd(th: Theorem, claim: Term) -> Sequent:
             raise Unproved(f"{show(target)} may have a member: no contradiction")
     else:
         low, high = _parts(th.conclusion, "le", "lt")
-        excess = plus(context.normal_form(low), context.normal_form(high), -1)
+        excess = poly.plus(context.normal_form(low), context.normal_form(high), -1)
         least = Sign.POSITIVE if th.conclusion.op == "le" else Sign.NONNEGATIVE
         _require(context.sign(excess), least, "the contradiction", excess)
     return Sequent(th.hypotheses, claim)
@@ -631,78 +494,3 @@ def _require_defined(context: Context, proposition: Term) -> None:
     for side in proposition.children:
         if sort_of(side) in (Sort.REAL, Sort.VECTOR):
             context.normal_form(side)
-
-
-# ---------------------------------------------------------------- instances
-
-
-@rule
-def instantiate(th: Theorem, pairs: Iterable[tuple[Term, Term]]) -> Sequent:
-    """
-    G ⊢ p
-    ───────────      σ: pairs (symbol, term) for the symbols of the theorem.
-    Gσ ⊢ pσ
-
-    A symbol is a scalar, a vector, a base set without a group, or a family at distinct free
-    indices, the parameters of its replacement.  Fails for grouped sets, declared subsets and
-    maps, and if a free index of a replacement ranges over a set that mentions a parameter.
-    """
-    table: dict[tuple[object, ...], tuple[Term, Term]] = {}
-    for symbol, replacement in pairs:
-        _check_pair(symbol, replacement)
-        if _symbol(symbol) in table:
-            raise Unproved(f"{show(symbol)} is replaced twice")
-        table[_symbol(symbol)] = (symbol, replacement)
-    replaced = {statement: _instance(statement, table, 0) for statement in th.statements}
-    symbols = free_indices(*th.statements) | maps_of(*th.statements)
-    mentioned = tuple(_instance(symbol, table, 0) for symbol in symbols)
-    hypotheses = [replaced[hypothesis] for hypothesis in th.hypotheses]
-    return Sequent(hypotheses, replaced[th.conclusion], mentioned=mentioned)
-
-
-def _symbol(term: Term) -> tuple[object, ...]:
-    """What identifies a symbol: a family is its name and the number of its indices."""
-    family = term.op in ("entry", "ventry")
-    return (term.op, term.args[0], len(term.args)) if family else (term.op, *term.args)
-
-
-def _check_pair(symbol: Term, replacement: Term) -> None:
-    parameters = symbol.children
-    if symbol.op not in ("scalar", "vector", "entry", "ventry", "base"):
-        raise Unproved(f"{symbol.op} cannot be instantiated")
-    if symbol.op == "base" and symbol.args[1] != "":
-        raise Unproved("a set with a declared disjointness cannot be instantiated")
-    if any(p.op != "index" for p in parameters) or len(set(parameters)) < len(parameters):
-        raise Unproved("the parameters of a family must be distinct free indices")
-    if sort_of(symbol) is not sort_of(replacement):
-        raise IllSorted("a symbol and its replacement must be of the same sort")
-    for index in replacement.free - set(parameters):
-        if index.free & set(parameters):
-            raise Unproved("a free index of the replacement ranges over a set with a parameter")
-
-
-def _instance(term: Term, table: dict[tuple[object, ...], tuple[Term, Term]], depth: int) -> Term:
-    """The term with the symbols replaced; binders are opened, so nothing is captured."""
-    if term.op == "index" and type(term.args[0]) is int:
-        return term
-    parts: list[Term | str | int | Fraction | bool] = []
-    for position, argument in enumerate(term.args):
-        if type(argument) is Term and BINDERS.get(term.op) == position:
-            level = Term("index", depth, _NOWHERE)
-            opened = _instance(open_body(argument, level), table, depth + 1)
-            parts.append(close(opened, level))
-        else:
-            parts.append(_instance(argument, table, depth) if type(argument) is Term else argument)
-    rebuilt = Term(term.op, *parts)
-    if _symbol(rebuilt) not in table:
-        return rebuilt
-    symbol, replacement = table[_symbol(rebuilt)]
-    places = [Term("index", -1 - k, _NOWHERE) for k in range(len(symbol.children))]
-    for parameter, place in zip(symbol.children, places, strict=True):
-        replacement = substitute(replacement, parameter, place)
-    for place, value in zip(places, rebuilt.children, strict=True):
-        replacement = substitute(replacement, place, value)
-    return replacement
-
-
-_NOWHERE = Term("base", "", "")

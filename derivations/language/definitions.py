@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Basic, Expr, S, exp, log
+from sympy import Abs, Basic, Expr, S, exp, log
 from sympy.core.symbol import Str
 
 from derivations.language.binders import Binder, SetMax, SetMin, SetSum
@@ -83,17 +83,26 @@ class Oscillation(Binder, Expr):
 
 
 class Diameter(Binder, Expr):
-    """diam{v_j : j∈A} = max_{j,k∈A} ‖v_j − v_k‖; ill-defined over the empty set."""
+    """diam{v_j : j∈A} = max_{j,k∈A} ‖v_j − v_k‖; ill-defined over the empty set.
+
+    Of numbers too: then the distance is |v_j − v_k|.
+    """
 
     is_commutative = True
     is_real = True
 
     def unfold(self) -> Expr:
         one, other = placeholder(self.bound.name), placeholder(self.bound.name + "'")
-        distance = Norm(self.open(one) - self.open(other))
-        if distance.args[0] == 0:
-            distance = S.Zero
-        return SetMax(SetMax(distance, other, self.domain), one, self.domain)
+        inside = SetMax(self._distance(one, other), other, self.domain)
+        return SetMax(inside, one, self.domain)
+
+    def _distance(self, one: Basic, other: Basic) -> Expr:
+        from derivations.language.sorts import Sort, sort_of
+
+        difference = self.open(one) - self.open(other)
+        if difference == 0:
+            return S.Zero
+        return Abs(difference) if sort_of(difference) is Sort.NUMBER else Norm(difference)
 
 
 class Named(Printed, Expr):

@@ -82,7 +82,7 @@ def sort_of(expr: Basic) -> Sort:
             _need_vector(argument, expr)
         return Sort.NUMBER
     if isinstance(expr, Diameter):
-        _need_vector(expr.body, expr)
+        sort_of(expr.body)
         return Sort.NUMBER
     if isinstance(expr, _OF_NUMBERS):
         _need_number(expr.body, expr)

@@ -78,7 +78,10 @@ def one_sided() -> Theorem:
     summed = termwise(j, each)
     balanced = frozenset({nonempty(K), BALANCED})
     return bound(
-        balanced, "le", total(K, lambda i: mul(x(i), c(i))), mul(half, MASS),
+        balanced,
+        "le",
+        total(K, lambda i: mul(x(i), c(i))),
+        mul(half, MASS),
         [(UNIT, summed), (middle, assume_balanced())],
     )
 
@@ -121,7 +124,10 @@ def vectors() -> Theorem:
     near = max_above(hyps, maximum(K, lambda m: norm(sub(u(j), u(m)))), k)
     far = max_above(hyps, diameter, j)
     pair = bound(
-        hyps, "le", neg(inner(y, u(k))), sub(width, inner(y, u(j))),
+        hyps,
+        "le",
+        neg(inner(y, u(k))),
+        sub(width, inner(y, u(j))),
         [(UNIT, apart), (norm(y), near), (norm(y), far)],
     )
     lowest = max_below(generalize(k, pair))

@@ -33,7 +33,6 @@ from derivations.kernel.rules import (
 )
 from derivations.kernel.terms import KernelError, Term, add, div, mul, neg, number, sub
 from derivations.search.build import (
-    Body,
     base,
     entry,
     every,
@@ -109,8 +108,12 @@ def four_sums() -> Theorem:
             *(le(ZERO, one) for one in (a1, b, b1)),
         }
     )
-    first = bound(hyps, "le", ZERO, sub(mul(exp(HIGH), a), a1), [(UNIT, given(le(a1, mul(exp(HIGH), a))))])
-    second = bound(hyps, "le", ZERO, sub(b1, mul(exp(LOW), b)), [(UNIT, given(le(mul(exp(LOW), b), b1)))])
+    first = bound(
+        hyps, "le", ZERO, sub(mul(exp(HIGH), a), a1), [(UNIT, given(le(a1, mul(exp(HIGH), a))))]
+    )
+    second = bound(
+        hyps, "le", ZERO, sub(b1, mul(exp(LOW), b)), [(UNIT, given(le(mul(exp(LOW), b), b1)))]
+    )
     half = bound(hyps, "le", ZERO, div(sub(HIGH, LOW), 2), [(div(1, 2), given(le(LOW, HIGH)))])
     grown = bound(hyps, "le", ZERO, sub(r, 1), [(UNIT, monotone("exp", half))])
     new, old = given(le(ZERO, a1)), given(le(ZERO, b))
@@ -118,9 +121,7 @@ def four_sums() -> Theorem:
     gain = nonneg_product(hyps, grown, nonneg_product(hyps, old, second))
     squared = square(hyps, sub(div(a1, root_high), mul(root_low, b)))
     spread = nonneg_product(hyps, grown, squared)
-    claim = add(
-        mul(sub(r, 1), add(mul(a, a1), mul(b, b1))), mul(2, r, a, b1), mul(-2, a1, b)
-    )
+    claim = add(mul(sub(r, 1), add(mul(a, a1), mul(b, b1))), mul(2, r, a, b1), mul(-2, a1, b))
     return bound(
         hyps,
         "le",
@@ -152,13 +153,30 @@ def weighted() -> Theorem:
         )
     )
     a, a1 = sums.old, sums.new
-    b, b1 = (sub(mul(WIDTH, one), other) for one, other in
-             ((sums.old_total, a), (sums.new_total, a1)))
-    high = termwise(j, bound(hyps, "le", mul(c(j), exp(z(j))), mul(exp(HIGH), c(j), exp(l(j))),
-                             [(c(j), monotone("exp", upper))]))
+    b, b1 = (
+        sub(mul(WIDTH, one), other) for one, other in ((sums.old_total, a), (sums.new_total, a1))
+    )
+    high = termwise(
+        j,
+        bound(
+            hyps,
+            "le",
+            mul(c(j), exp(z(j))),
+            mul(exp(HIGH), c(j), exp(l(j))),
+            [(c(j), monotone("exp", upper))],
+        ),
+    )
     rest = sub(WIDTH, c(j))
-    low = termwise(j, bound(hyps, "le", mul(exp(LOW), rest, exp(l(j))), mul(rest, exp(z(j))),
-                            [(rest, monotone("exp", lower))]))
+    low = termwise(
+        j,
+        bound(
+            hyps,
+            "le",
+            mul(exp(LOW), rest, exp(l(j))),
+            mul(rest, exp(z(j))),
+            [(rest, monotone("exp", lower))],
+        ),
+    )
     ordered = bound(hyps, "le", LOW, HIGH, [(UNIT, lower), (UNIT, upper)])
     facts = [
         bound(hyps, "le", a1, mul(exp(HIGH), a), [(UNIT, high)]),
@@ -170,8 +188,10 @@ def weighted() -> Theorem:
     ]
     algebra = instantiate(
         four_sums(),
-        [(Term("scalar", name), value)
-         for name, value in (("a", a), ("a'", a1), ("b", b), ("b'", b1))],
+        [
+            (Term("scalar", name), value)
+            for name, value in (("a", a), ("a'", a1), ("b", b), ("b'", b1))
+        ],
     )
     algebra = discharge(algebra, *facts)
     gap = sub(div(a1, sums.new_total), div(a, sums.old_total))
@@ -180,10 +200,14 @@ def weighted() -> Theorem:
     r = exp(div(sub(HIGH, LOW), 2))
     share = div(1, mul(WIDTH, sums.new_total, sums.old_total, add(r, 1)))
     main = bound(hyps | {wide}, "le", gap, limit, [(share, algebra)])
-    most = termwise(j, bound(hyps, "le", mul(c(j), exp(z(j))), mul(WIDTH, exp(z(j))),
-                             [(exp(z(j)), below)]))
+    most = termwise(
+        j, bound(hyps, "le", mul(c(j), exp(z(j))), mul(WIDTH, exp(z(j))), [(exp(z(j)), below)])
+    )
     flat = bound(
-        hyps | {narrow}, "le", gap, limit,
+        hyps | {narrow},
+        "le",
+        gap,
+        limit,
         [
             (div(1, sums.new_total), most),
             (div(1, sums.old_total), bound(hyps, "le", ZERO, a, [])),
@@ -197,8 +221,9 @@ def weighted() -> Theorem:
 
 def _rest_nonneg(hyps: Hypotheses, j: Term, below: Theorem, logits, rest: Term) -> Theorem:
     """0 ≤ Σ (D − c) e^logits, written as D·Z − Σ c e^logits."""
-    each = bound(hyps, "le", mul(c(j), exp(logits(j))), mul(WIDTH, exp(logits(j))),
-                 [(exp(logits(j)), below)])
+    each = bound(
+        hyps, "le", mul(c(j), exp(logits(j))), mul(WIDTH, exp(logits(j))), [(exp(logits(j)), below)]
+    )
     return bound(hyps, "le", ZERO, rest, [(UNIT, termwise(j, each))])
 
 
@@ -243,8 +268,12 @@ def _recentred(hyps: Hypotheses, values, width: Term) -> Theorem:
     core = instantiate(with_spread(weighted()), [(c(i), values(i)), (WIDTH, width)])
     above = max_above(hyps, maximum(K, c), j)
     below = max_above(hyps, maximum(K, lambda i: neg(c(i))), j)
-    nonneg = generalize(j, bound(hyps, "le", ZERO, values(j), [(UNIT, _which(hyps, values(j), above, below))]))
-    most = generalize(j, bound(hyps, "le", values(j), width, _most(hyps, values(j), width, above, below)))
+    nonneg = generalize(
+        j, bound(hyps, "le", ZERO, values(j), [(UNIT, _which(hyps, values(j), above, below))])
+    )
+    most = generalize(
+        j, bound(hyps, "le", values(j), width, _most(hyps, values(j), width, above, below))
+    )
     return discharge(core, nonneg, most)
 
 
@@ -288,7 +317,10 @@ def vectors() -> Theorem:
     near = max_above(hyps, inner_row, k)
     far = max_above(hyps, diameter, j)
     each = bound(
-        hyps, "le", neg(inner(x, u(k))), sub(width, inner(x, u(j))),
+        hyps,
+        "le",
+        neg(inner(x, u(k))),
+        sub(width, inner(x, u(j))),
         [(UNIT, apart), (norm(x), near), (norm(x), far)],
     )
     furthest = max_below(generalize(k, each))

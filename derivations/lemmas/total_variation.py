@@ -22,7 +22,18 @@ from derivations.kernel.rules import (
     generalize,
     instantiate,
 )
-from derivations.kernel.terms import KernelError, Term, add, child, div, mul, neg, nodes, number, sub
+from derivations.kernel.terms import (
+    KernelError,
+    Term,
+    add,
+    child,
+    div,
+    mul,
+    neg,
+    nodes,
+    number,
+    sub,
+)
 from derivations.lemmas.softmax_stability import SPREAD, weighted, with_spread
 from derivations.search.build import (
     base,

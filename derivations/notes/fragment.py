@@ -82,10 +82,10 @@ def _statement(report: DerivationReport, stem: str) -> list[str]:
         *_trust(report.lemmas),
     ]
     if all_proved(report):
-        opening = rf"\begin{{keystartheorem}}[{{{title}}}]\label{{keystar:{stem}}}"
+        opening = rf"\begin{{keystartheorem}}[{{{title}}}]\label{{keystar:{stem}}}%"
         return [opening, *body, r"\end{keystartheorem}"]
     wrong = latex_of(f"{what_is_wrong(report)}; what follows is claimed only")
-    opening = rf"\begin{{keystarnotproved}}{{{title}}}{{{wrong}}}\label{{keystar:{stem}}}"
+    opening = rf"\begin{{keystarnotproved}}{{{title}}}{{{wrong}}}\label{{keystar:{stem}}}%"
     return [opening, *body, r"\end{keystarnotproved}"]
 
 

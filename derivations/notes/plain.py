@@ -28,6 +28,7 @@ _SPECIAL = {
     "…": r"\dots{}",
     "\N{NO-BREAK SPACE}": "~",
 }
+LATIN = "ĂăĄąĆćČčĎďĐđĘęĚěĞğİıŁłŃńŇňŐőŒœŔŕŘřŚśŞşŠšŢţŤťŮůŰűŸŹźŻżŽž"
 _GREEK = {
     "α": "alpha",
     "β": "beta",
@@ -147,5 +148,6 @@ def _mathematical(letter: str) -> str:
 
 
 def _is_latin(letter: str) -> bool:
-    """Latin letters with accents, up to the end of the block that the T1 encoding covers."""
-    return ord(letter) < 0x180 and unicodedata.name(letter, "").startswith("LATIN")
+    """Accented letters that LaTeX has in the T1 encoding."""
+    western = "À" <= letter <= "ÿ" and letter not in "×÷"
+    return western or letter in LATIN

@@ -3,10 +3,10 @@
 from derivations.chain import Derivation, run_as_script
 from derivations.language import equal, for_all
 from derivations.results._setting import (
-    F,
-    N,
     Z_F,
     Z_N,
+    F,
+    N,
     a,
     alpha,
     clustered,

@@ -21,9 +21,7 @@ common_gap = (
     .equal(
         softmax_mean(N, largest_logit, v), because="softmax ignores a shift common to all tokens"
     )
-    .equal(
-        softmax_mean(N, lambda one: s[w(one)], v), because="the largest logit is the winner's"
-    )
+    .equal(softmax_mean(N, lambda one: s[w(one)], v), because="the largest logit is the winner's")
     .qed()
 )
 

@@ -6,7 +6,10 @@ from derivations.results._setting import F, alpha, frozen_update, normal_update,
 
 convex_combination = (
     Derivation(
-        "convex combination", update, given=[non_empty(F)], title="A convex combination of two means"
+        "convex combination",
+        update,
+        given=[non_empty(F)],
+        title="A convex combination of two means",
     )
     .equal(
         alpha * frozen_update + (1 - alpha) * normal_update,
@@ -22,9 +25,7 @@ distance_to_dropped = (
         given=[non_empty(F)],
         title="What dropping the context costs",
     )
-    .equal(
-        norm(alpha * (frozen_update - normal_update)), because="insert the convex combination"
-    )
+    .equal(norm(alpha * (frozen_update - normal_update)), because="insert the convex combination")
     .equal(alpha * norm(frozen_update - normal_update), because="α ≥ 0 comes out of the norm")
     .qed()
 )

@@ -82,9 +82,7 @@ _margins = [
     for_all(
         j,
         N,
-        for_all(
-            t, a.group(j).without(w(j)), at_most(logit(t), logit(w(j)) - _gamma[j])
-        ),
+        for_all(t, a.group(j).without(w(j)), at_most(logit(t), logit(w(j)) - _gamma[j])),
     ),
     for_all(j, N, at_most(0, _gamma[j])),
 ]

@@ -5,10 +5,10 @@ from sympy import exp
 from derivations.chain import Derivation, run_as_script
 from derivations.language import SetSum, softmax_mean
 from derivations.results._setting import (
-    F,
-    N,
     Z_F,
     Z_N,
+    F,
+    N,
     a,
     grouped_logit,
     j,

@@ -66,10 +66,14 @@ _unrelated = for_all(t, F, equal(_logit(t), 0))
 # The board: "q·k ≈ 0 for the context, so the context drops out."
 drops_out = Claim(
     "q·k = 0, so the context drops out",
-    state(
-        attention(F | N, q, k, v), "=", attention(N, q, k, v), given=[_unrelated]
-    ),
-    witness={},
+    state(attention(F | N, q, k, v), "=", attention(N, q, k, v), given=[_unrelated]),
+    witness={
+        "dimension": 1,
+        "sets": {"F": ["F1"], "N": ["N1"]},
+        "maps": {},
+        "indices": {},
+        "values": {"q": ["0"], "k": {"F1": ["0"], "N1": ["0"]}, "v": {"F1": ["0"], "N1": ["1"]}},
+    },
     title="The board's claim, with q·k = 0 for the whole context",
 )
 
@@ -81,7 +85,13 @@ small_mass = Claim(
         Rational(1, 2),
         given=[_unrelated],
     ),
-    witness={},
+    witness={
+        "dimension": 1,
+        "sets": {"F": ["F1", "F2"], "N": ["N1"]},
+        "maps": {},
+        "indices": {},
+        "values": {"q": ["0"], "k": {"F1": ["0"], "F2": ["0"], "N1": ["0"]}},
+    },
     title="The board's claim, for the mass on the context",
 )
 

@@ -1,7 +1,7 @@
 """The split: attention over F ⊔ N is one quotient of two sums, exactly."""
 
 from derivations.chain import Derivation, run_as_script
-from derivations.results._setting import F, N, Z_F, Z_N, update, weighted
+from derivations.results._setting import Z_F, Z_N, F, N, update, weighted
 
 split = (
     Derivation("split", update, title="The split into frozen and normal tokens")

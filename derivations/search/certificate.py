@@ -30,23 +30,36 @@ ROUNDS = 4
 MAX_COLUMNS = 160
 
 MAX_FACTORS = 10
+MAX_SUMMANDS = 60
+QUICK, THOROUGH = 1, 3
 
 Fact = tuple[Polynomial, Monomial, Theorem, int]  # D·(r − l), D, theorem, orientation
 Column = Fact  # the same times a monomial, the multiplier in place of D
 
 
 def certificate(
-    view: View, a: Term, b: Term, extra: Iterable[Theorem] = (), strict: bool = False
+    view: View,
+    a: Term,
+    b: Term,
+    extra: Iterable[Theorem] = (),
+    *,
+    strict: bool = False,
+    thorough: bool = True,
 ) -> Theorem | None:
-    """a ≤ b by a combination of facts, or None."""
+    """a ≤ b by a combination of facts, or None.
+
+    A thorough search also looks at facts about the atoms of facts, and at products of two facts.
+    """
     difference = view.difference(a, b)
     cleared = view.cleared(difference)
     if cleared is None:
         return None
     goal, divisor = cleared
-    known = [*_polynomials(view, facts(view, goal, extra))]
+    if len(goal) > MAX_SUMMANDS:
+        return None
+    known = [*_polynomials(view, facts(view, goal, extra, THOROUGH if thorough else QUICK))]
     found = _combined(view, a, b, goal, divisor, known, strict)
-    if found is None and len(known) <= MAX_FACTORS * 4:
+    if thorough and found is None and len(known) <= MAX_FACTORS * 4:
         known += _polynomials(view, _products(view, known))
         found = _combined(view, a, b, goal, divisor, known, strict)
     return found
@@ -68,7 +81,12 @@ def _products(view: View, known: list[Fact]) -> Iterable[Theorem]:
 
 
 def _combined(
-    view: View, a: Term, b: Term, goal: Polynomial, divisor: Monomial, known: list[Fact],
+    view: View,
+    a: Term,
+    b: Term,
+    goal: Polynomial,
+    divisor: Monomial,
+    known: list[Fact],
     strict: bool,
 ) -> Theorem | None:
     columns = _columns(view, goal, known)
@@ -101,9 +119,7 @@ def _polynomials(view: View, known: Iterable[Theorem]) -> Iterable[Fact]:
             yield {m: -c for m, c in polynomial.items()}, divisor, theorem, -1
 
 
-def _columns(
-    view: View, goal: Polynomial, known: list[Fact]
-) -> list[Column]:
+def _columns(view: View, goal: Polynomial, known: list[Fact]) -> list[Column]:
     """Facts times monomials, reached from the monomials of the goal in a few rounds."""
     columns: dict[tuple[int, Monomial], Column] = {}
     wanted = _wanted(view, goal, {})
@@ -135,9 +151,7 @@ def _wanted(view: View, polynomial: Polynomial, covered: Polynomial) -> list[tup
     for monomial, coefficient in sorted(
         polynomial.items(), key=lambda item: repr(monomial_term(item[0]).key)
     ):
-        if coefficient < 0 and covered.get(monomial, Fraction(0)) <= 0:
-            found.append((monomial, True))
-        elif coefficient < 0:
+        if (coefficient < 0 and covered.get(monomial, Fraction(0)) <= 0) or coefficient < 0:
             found.append((monomial, True))
         elif not view.nonneg({monomial: Fraction(1)}):
             found.append((monomial, False))

@@ -12,13 +12,13 @@ from fractions import Fraction
 from derivations.kernel.rules import (
     Theorem,
     antisymmetric,
+    assume,
     exact,
     generalize,
     max_above,
     max_below,
     monotone,
     specialize,
-    assume,
 )
 from derivations.kernel.sets import member
 from derivations.kernel.terms import KernelError, Sort, Term, child, mul, nodes, open_body, sort_of
@@ -136,7 +136,6 @@ def _occurrences(gap: Polynomial, kind: str) -> list[tuple[Monomial, Term]]:
 
 def _mentions(gap: Polynomial, own: Monomial, atom: Term) -> bool:
     """Whether the atom is anywhere else in the equation."""
-    return any(
-        atom in set(nodes(other)) for m in gap if m != own for other, _ in m
-    ) or any(atom in set(nodes(other)) for other, _ in own if other != atom)
-
+    return any(atom in set(nodes(other)) for m in gap if m != own for other, _ in m) or any(
+        atom in set(nodes(other)) for other, _ in own if other != atom
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from derivations.kernel.polynomial import COMPOUND, parse
 from derivations.kernel.rules import (
     Theorem,
     bound,
@@ -21,13 +22,21 @@ from derivations.kernel.rules import (
     triangle,
 )
 from derivations.kernel.sets import member, subset
-from derivations.kernel.terms import KernelError, Term, add, child, mul, neg, nodes, number, open_body
-from derivations.kernel.polynomial import COMPOUND, parse
+from derivations.kernel.terms import (
+    KernelError,
+    Term,
+    add,
+    child,
+    mul,
+    neg,
+    nodes,
+    number,
+    open_body,
+)
 from derivations.search.build import fresh
 from derivations.search.shapes import is_vector
 from derivations.search.steps import given, termwise
 from derivations.search.view import (
-    Hypotheses,
     Monomial,
     Polynomial,
     View,
@@ -45,12 +54,14 @@ MAX_DOMAINS = 8
 Estimate = tuple[Monomial, Term, Theorem, int]  # atom, estimate, theorem, +1 upper / −1 lower
 
 
-def facts(view: View, goal: Polynomial, extra: Iterable[Theorem] = ()) -> list[Theorem]:
+def facts(
+    view: View, goal: Polynomial, extra: Iterable[Theorem] = (), rounds: int = CLOSURE_ROUNDS
+) -> list[Theorem]:
     """Everything below about the atoms of the goal, and about those that the facts bring in."""
     found = {(t.conclusion, t.hypotheses): t for t in extra}
     done: set[Term] = set()
     present = _order_atoms(view, goal, found.values())
-    for _ in range(CLOSURE_ROUNDS):
+    for _ in range(rounds):
         indices = visible_indices(*present, *(h for h in view.hyps if not h.loose))
         linear = linear_facts(view, indices)
         fresh_atoms = [one for one in present if one not in done][:MAX_ATOMS]
@@ -134,9 +145,7 @@ def _exponential_of_maximum(view: View, largest: Term) -> Iterator[Theorem]:
         return
 
 
-def _members(
-    view: View, atom: Term, indices: list[Term], present: list[Term]
-) -> Iterator[Theorem]:
+def _members(view: View, atom: Term, indices: list[Term], present: list[Term]) -> Iterator[Theorem]:
     """One member, or a smaller set, has at most the whole sum."""
     domain, body = atom.children
     for one in indices:
@@ -165,9 +174,7 @@ def _domains(view: View, atom: Term, indices: list[Term]) -> list[Term]:
             if child(one, 0).op in ("difference", "union", "fibre", "subset"):
                 found[child(one, 0)] = None
             if child(one, 1).op == "all":
-                queue += [
-                    open_body(child(one, 1), i) for i in indices if member(i, child(one, 0))
-                ]
+                queue += [open_body(child(one, 1), i) for i in indices if member(i, child(one, 0))]
     return list(found)[:MAX_DOMAINS]
 
 

@@ -52,6 +52,7 @@ class Prover:
         self.goals = 0
         self.failed: set[tuple[Hypotheses, Term]] = set()
         self.ground = "identity"
+        self.thorough = False
 
     def prove(self, statement: Statement, by: str | None = None) -> Found:
         """A proof of the statement's claim from its hypotheses.
@@ -72,15 +73,31 @@ class Prover:
                 return exact(hyps, *goal.children)
             except KernelError:
                 pass
-        existence = next((h for h in sorted(hyps, key=lambda one: one.key) if h.op == "exists"), None)
+        existence = next(
+            (h for h in sorted(hyps, key=lambda one: one.key) if h.op == "exists"), None
+        )
         if existence is not None:
             element = fresh(child(existence, 0))
             chosen = (hyps - {existence}) | {open_body(child(existence, 1), element)}
             found = self.under_equations(chosen, goal)
             return exists_elim(assume(existence), found, element)
         implied = derived_equations(hyps)
-        theorem = self.solve(hyps | {one.conclusion for one in implied}, goal)
+        theorem = self.with_growing_effort(hyps | {one.conclusion for one in implied}, goal)
         return discharge(theorem, *implied) if implied else theorem
+
+    def with_growing_effort(self, hyps: Hypotheses, goal: Term) -> Theorem:
+        """First a quick look everywhere, then a thorough one."""
+        efforts = (False,) if goal.op == "eq" else (False, True)
+        missing: KernelError | None = None
+        for self.thorough in efforts:
+            self.goals, self.failed = 0, set()
+            try:
+                return self.solve(hyps, goal)
+            except KernelError as failure:
+                missing = failure
+            except RecursionError:
+                missing = Unproved("the expressions are nested too deeply for the proof search")
+        raise missing or Unproved("no proof was found")
 
     def solve(self, hyps: Hypotheses, goal: Term, depth: int = 0) -> Theorem:
         """A proof of one goal.  Raises Unproved with what is missing."""
@@ -115,7 +132,9 @@ class Prover:
             first = failure
         try:
             view = View(hyps, goal)
-            hard = any(one.op in ("max", "norm", "log") for one in atoms(view.difference(left, right)))
+            hard = any(
+                one.op in ("max", "norm", "log") for one in atoms(view.difference(left, right))
+            )
         except KernelError:
             raise first from None
         if not hard or depth > 1 or tactics.is_vector(left):

@@ -72,4 +72,3 @@ def by_cases(hyps: Hypotheses, a: Term, b: Term, prove: Callable[[Hypotheses], T
     first = prove(hyps | {Term("le", a, b)})
     second = prove(hyps | {Term("lt", b, a)})
     return cases_order(first, second, a, b)
-

@@ -18,7 +18,18 @@ from derivations.kernel.rules import (
     triangle,
 )
 from derivations.kernel.sets import member
-from derivations.kernel.terms import KernelError, Term, Unproved, add, child, mul, neg, nodes, number, open_body
+from derivations.kernel.terms import (
+    KernelError,
+    Term,
+    Unproved,
+    add,
+    child,
+    mul,
+    neg,
+    nodes,
+    number,
+    open_body,
+)
 from derivations.search.build import fresh
 from derivations.search.certificate import certificate
 from derivations.search.grouping import grouped_middles
@@ -36,7 +47,9 @@ ONE = Fraction(1)
 
 def by_certificate(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
     """A non-negative combination of facts."""
-    return certificate(View(hyps, goal), *goal.children, strict=goal.op == "lt")
+    strict = goal.op == "lt"
+    view = View(hyps, goal)
+    return certificate(view, *goal.children, strict=strict, thorough=prover.thorough)
 
 
 def by_lemma_facts(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
@@ -47,7 +60,10 @@ def by_lemma_facts(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> 
         for _, instance in prover.lemma_instances(goal)
         if instance.hypotheses <= hyps and instance.conclusion.op in ("le", "lt", "eq")
     ]
-    found = certificate(view, *goal.children, extra, goal.op == "lt") if extra else None
+    if not extra:
+        return None
+    strict = goal.op == "lt"
+    found = certificate(view, *goal.children, extra, strict=strict, thorough=prover.thorough)
     if found is not None:
         prover.ground = "library lemmas"
     return found
@@ -156,8 +172,14 @@ def by_dropping(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> The
 
 
 def _members(
-    prover: Prover, hyps: Hypotheses, goal: Term, depth: int, atom: Term,
-    factor: Polynomial, rest: Polynomial, divisor: frozenset[tuple[Term, Fraction]],
+    prover: Prover,
+    hyps: Hypotheses,
+    goal: Term,
+    depth: int,
+    atom: Term,
+    factor: Polynomial,
+    rest: Polynomial,
+    divisor: frozenset[tuple[Term, Fraction]],
 ) -> Theorem:
     domain, body = atom.children
     weight = reify(factor)
@@ -193,8 +215,12 @@ def by_shape(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theore
 
 
 def _summands(
-    prover: Prover, hyps: Hypotheses, goal: Term, depth: int,
-    low: list[tuple[Fraction, Term]], high: list[tuple[Fraction, Term]],
+    prover: Prover,
+    hyps: Hypotheses,
+    goal: Term,
+    depth: int,
+    low: list[tuple[Fraction, Term]],
+    high: list[tuple[Fraction, Term]],
 ) -> Theorem | None:
     if not low or len(low) != len(high) or len(low) > 3:
         return None
@@ -217,7 +243,10 @@ def _nonneg(prover: Prover, hyps: Hypotheses, term: Term, depth: int) -> Theorem
 
 
 def _monotone(
-    prover: Prover, hyps: Hypotheses, low: tuple[Fraction, Term], high: tuple[Fraction, Term],
+    prover: Prover,
+    hyps: Hypotheses,
+    low: tuple[Fraction, Term],
+    high: tuple[Fraction, Term],
     depth: int,
 ) -> Theorem:
     """c·x ≤ c·y factor by factor."""
@@ -245,7 +274,11 @@ def _monotone(
                 continue
         else:
             raise Unproved("no factor is an upper bound for this one")
-    same = [one for one in flat_product(x) if one in flat_product(y)] if len(flat_product(x)) > 1 else []
+    same = (
+        [one for one in flat_product(x) if one in flat_product(y)]
+        if len(flat_product(x)) > 1
+        else []
+    )
     current, result = x, None
     for step in steps:
         old, new = step.conclusion.children
@@ -285,7 +318,7 @@ def by_transport(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Th
     a, b = goal.children
     for atom in norm_atoms(view, a, b):
         for theorem in transport_bounds(view, child(atom, 0), (b, a)):
-            found = certificate(view, a, b, [theorem])
+            found = certificate(view, a, b, [theorem], thorough=prover.thorough)
             if found is not None:
                 return found
     return None
@@ -382,9 +415,7 @@ def by_cases_of_sign(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -
         inside = child(atom, 0)
         if any(one.op == "norm" for one in nodes(inside)) and depth > 2:
             continue
-        return by_cases(
-            hyps, number(0), inside, lambda under: prover.solve(under, goal, depth + 1)
-        )
+        return by_cases(hyps, number(0), inside, lambda under: prover.solve(under, goal, depth + 1))
     return None
 
 
@@ -401,12 +432,17 @@ def by_squares(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theo
     from derivations.kernel.rules import absurd, assume
 
     first = bound(hyps | {up}, "le", a, b, [(number(1), assume(up))])
-    strict = bound(
-        hyps | {down}, "lt", mul(b, b), mul(a, a), [(add(a, b), assume(down))]
+    strict = bound(hyps | {down}, "lt", mul(b, b), mul(a, a), [(add(a, b), assume(down))])
+    impossible = bound(
+        hyps | {down},
+        "lt",
+        number(0),
+        number(0),
+        [
+            (number(1), strict),
+            (number(1), squared),
+        ],
     )
-    impossible = bound(hyps | {down}, "lt", number(0), number(0), [
-        (number(1), strict), (number(1), squared),
-    ])
     return cases_order(first, absurd(impossible, up), a, b)
 
 

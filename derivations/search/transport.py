@@ -95,8 +95,12 @@ def _parts(view: View, inside: Term, carrier: str | None) -> list[Part]:
 
 
 def _opened(
-    view: View, monomial: Monomial, coefficient: Fraction, indices: tuple[Term, ...],
-    carrier: str | None, outer: Monomial = frozenset(),
+    view: View,
+    monomial: Monomial,
+    coefficient: Fraction,
+    indices: tuple[Term, ...],
+    carrier: str | None,
+    outer: Monomial = frozenset(),
 ) -> Iterator[Part]:
     atom = _carrying(monomial, carrier)
     scalars = frozenset(one for one in monomial if one[0] != atom)
@@ -130,8 +134,17 @@ def _carrying(monomial: Monomial, carrier: str | None) -> Term:
             carries = any(n.op == "entry" and n.args[0] == carrier for n in nodes(atom))
         if carries:
             found.append((atom, exponent))
-    if len(found) != 1 or found[0][1] != 1 or found[0][0].op not in (
-        "sum", "entry", "ventry", "vector", "apply",
+    if (
+        len(found) != 1
+        or found[0][1] != 1
+        or found[0][0].op
+        not in (
+            "sum",
+            "entry",
+            "ventry",
+            "vector",
+            "apply",
+        )
     ):
         raise KernelError("not linear in the carrying family")
     return found[0][0]
@@ -195,8 +208,10 @@ def _coupled(view: View, positive: list[Part], negative: list[Part]) -> list[Pie
     pieces = []
     for one, other in product(positive, negative):
         scale = mul(
-            one.coefficient * -other.coefficient, share,
-            monomial_term(one.scalars), monomial_term(other.scalars),
+            one.coefficient * -other.coefficient,
+            share,
+            monomial_term(one.scalars),
+            monomial_term(other.scalars),
         )
         pieces.append(_joint(scale, one, other))
     return pieces
@@ -272,7 +287,10 @@ def _piece_bound(hyps: frozenset[Term], piece: Piece, distance: Theorem) -> Theo
     for one in reversed(piece.indices):
         inner, high = bind("sum", one, inner), bind("sum", one, high)
         step = bound(
-            hyps, "le", Term("norm", inner), high,
+            hyps,
+            "le",
+            Term("norm", inner),
+            high,
             [(number(1), norm_of_sum(hyps, inner)), (number(1), termwise(one, step))],
         )
     return step
@@ -348,14 +366,15 @@ def _by_detour(
         if via in (left, right):
             continue
         first, second = add(left, neg(via)), add(via, neg(right))
-        ways = [
-            list(_from_facts(view, Term("norm", leg), known))[:1] for leg in (first, second)
-        ]
+        ways = [list(_from_facts(view, Term("norm", leg), known))[:1] for leg in (first, second)]
         if all(ways):
             near, far = ways[0][0], ways[1][0]
             high = add(child(near.conclusion, 1), child(far.conclusion, 1))
-            uses = [(number(1), triangle(view.hyps, first, second)), (number(1), near),
-                    (number(1), far)]
+            uses = [
+                (number(1), triangle(view.hyps, first, second)),
+                (number(1), near),
+                (number(1), far),
+            ]
             try:
                 yield bound(view.hyps, "le", Term("norm", difference), high, uses)
             except KernelError:

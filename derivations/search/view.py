@@ -137,6 +137,18 @@ def monomial_term(monomial: Monomial) -> Term:
 
 
 __all__ = [
-    "Hypotheses", "KernelError", "Monomial", "Polynomial", "Sign", "View", "atoms", "denominator",
-    "expand", "monomial_term", "quotient", "reify", "special_cases", "visible_indices",
+    "Hypotheses",
+    "KernelError",
+    "Monomial",
+    "Polynomial",
+    "Sign",
+    "View",
+    "atoms",
+    "denominator",
+    "expand",
+    "monomial_term",
+    "quotient",
+    "reify",
+    "special_cases",
+    "visible_indices",
 ]

@@ -30,7 +30,14 @@ from derivations.second_witness.instances import (
     instances,
     is_first_of_its_kind,
 )
-from derivations.second_witness.verdict import Difference, Inconclusive, Plan, compare, plan
+from derivations.second_witness.verdict import (
+    Difference,
+    Excluded,
+    Inconclusive,
+    Plan,
+    compare,
+    plan,
+)
 from derivations.verdicts import SecondWitness
 
 _CAPACITY = 16
@@ -60,26 +67,35 @@ def second_witness(statement: Statement, *, largest: int = 3, seconds: float = 1
     if statement.relation is not Relation.EQUAL:
         return Finding(SecondWitness.NOT_APPLICABLE, "only equalities are expanded")
     deadline = time.perf_counter() + seconds
-    parts = (statement.left, statement.right, *statement.hypotheses)
-    scheme, ring, done = plan(statement), ring_of(_CAPACITY), 0
+    scheme, ring, done, unclear = plan(statement), ring_of(_CAPACITY), 0, ""
+    needed = scheme.statement
+    parts = (needed.left, needed.right, *needed.hypotheses)
     try:
-        for instance in instances(parts, largest):
-            if is_first_of_its_kind(instance):
+        for instance in filter(is_first_of_its_kind, instances(parts, largest)):
+            try:
                 ring, found = _compared(scheme, instance, ring, deadline)
-                if found is not None:
-                    return _disagreement(instance, found)
+            except Excluded:
+                continue
+            except Inconclusive as stop:
+                unclear = unclear or f"{stop} ({instance.describe() or 'any data'})"
+                continue
+            if found is not None:
+                return _disagreement(instance, found)
             done += 1
     except OutOfBudget as stop:
         return Finding(
             SecondWitness.NOT_RUN, f"stopped by {stop} after {done} instances that agree"
         )
-    except (Unsupported, Inconclusive) as stop:
-        return Finding(SecondWitness.NOT_APPLICABLE, str(stop))
+    except Unsupported as stop:
+        return Finding(SecondWitness.NOT_APPLICABLE, f"cannot expand {stop}")
+    if unclear:
+        return Finding(SecondWitness.NOT_APPLICABLE, unclear)
     if not done:
-        return Finding(SecondWitness.NOT_APPLICABLE, f"no instance of at most {largest} members")
+        reason = f"no instance with sets of at most {largest} members satisfies the hypotheses"
+        return Finding(SecondWitness.NOT_APPLICABLE, reason)
     return Finding(
         SecondWitness.AGREES,
-        f"both sides expand to the same at all {done} instances (one for each renaming of tokens)",
+        f"both sides expand to the same at all {done} instances (renamed tokens counted once)",
         f"every set with at most {largest} members",
     )
 
@@ -99,7 +115,9 @@ def _compared(
 
 def _disagreement(instance: Instance, found: Difference) -> Finding:
     reason = found.reason or "the numerators differ"
-    return Finding(SecondWitness.DISAGREES, reason, instance.describe(), found.left, found.right)
+    return Finding(
+        SecondWitness.DISAGREES, reason, instance.describe() or "any data", found.left, found.right
+    )
 
 
 __all__ = ["Finding", "second_witness"]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from derivations.language.propositions import AtMost, Equal, ForAll, Proposition
-from derivations.second_witness.expansion import (
-    Basis,
-    Combination,
-    Expansion,
-    transposed,
-)
-from derivations.second_witness.fractions import Fraction, Undefined, Unsupported
+from derivations.second_witness.expansion import Expansion
+from derivations.second_witness.fractions import Fraction, Key, Undefined, Unsupported
 from derivations.second_witness.instances import Scope
+from derivations.second_witness.vectors import Basis, Combination, transposed
 
 _PLAIN = ("entry", "scalar", "inner")
 
@@ -34,8 +30,7 @@ def assume(expansion: Expansion, hypotheses: tuple[Proposition, ...], maxima: bo
             clean = False
             continue
         if isinstance(left, dict) or isinstance(right, dict):
-            left, right = (expansion.vector(side, scope) for side in equation.args)
-            clean &= _vector_rule(expansion, left, right)
+            clean &= _vector_rule(expansion, *map(expansion.as_vector, (left, right)))
             expansion.forget()
         else:
             numbers.append((equation, scope))
@@ -63,7 +58,7 @@ def _equations(
 
 def _vector_rule(expansion: Expansion, left: Combination, right: Combination) -> bool:
     """Solve left = right for one basis vector, one of the left side if possible."""
-    difference = expansion.added(left, expansion.scaled(expansion.numbers.constant(-1), right))
+    difference = expansion.minus(left, right)
     if not difference:
         return True
     candidates = [
@@ -83,7 +78,7 @@ def _vector_rule(expansion: Expansion, left: Combination, right: Combination) ->
         clean &= not _entangled(chosen, (basis, *old))
         if chosen in old:
             rest = {one: weight for one, weight in old.items() if one != chosen}
-            expansion.vector_rules[basis] = expansion.added(
+            expansion.vector_rules[basis] = expansion.together(
                 rest, expansion.scaled(old[chosen], value)
             )
     expansion.vector_rules[chosen] = value
@@ -141,7 +136,7 @@ def _used(expansion: Expansion, poly: object) -> set[int]:
     return expansion.numbers.generators_of(poly)
 
 
-def _consequences(expansion: Expansion, key: tuple, value: Fraction) -> bool:
+def _consequences(expansion: Expansion, key: Key, value: Fraction) -> bool:
     """Whether the rule says all that the equation says."""
     if key[0] == "norm" and len(key[1]) == 1 and value.numerator.is_ground:
         (((word, base), factor),) = key[1]
@@ -162,11 +157,11 @@ def _substitute(expansion: Expansion, chosen: int, value: Fraction) -> bool:
     for key, old in expansion.number_rules.items():
         clean &= all(numbers.keys[k][0] in _PLAIN for k in numbers.generators_of(old.numerator))
         expansion.number_rules[key] = _replaced(expansion, old, chosen, value)
-    for old in expansion.vector_rules.values():
-        for basis, weight in old.items():
+    for combination in expansion.vector_rules.values():
+        for basis, weight in combination.items():
             gens = numbers.generators_of(weight.numerator, *weight.denominator)
             clean &= all(numbers.keys[k][0] in _PLAIN for k in gens) and not weight.denominator
-            old[basis] = _replaced(expansion, weight, chosen, value)
+            combination[basis] = _replaced(expansion, weight, chosen, value)
     return clean
 
 
@@ -202,6 +197,6 @@ def _winners(expansion: Expansion, hypothesis: Proposition, scope: Scope) -> Non
         best = expansion.number(above, scope)
     except (Undefined, Unsupported):
         return
-    forms: list[Hashable] = [expansion.numbers.lowest(value) for value in values]
+    forms = [expansion.numbers.lowest(value) for value in values]
     if expansion.numbers.lowest(best) in forms and len(set(forms)) > 1:
         expansion.number_rules[("max", frozenset(forms))] = best

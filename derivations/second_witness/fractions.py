@@ -7,8 +7,9 @@ Every unknown (a logit, its exponential, an inner product, ...) is one generator
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sympy import QQ, Expr, Mul, Rational
 from sympy.polys.orderings import lex
@@ -16,6 +17,7 @@ from sympy.polys.rings import PolyElement, PolyRing
 
 LARGEST = 20_000
 Powers = Mapping[PolyElement, int]
+Key = tuple[Any, ...]
 
 
 class OutOfBudget(Exception):
@@ -65,8 +67,8 @@ class Numbers:
 
     deadline: float
     ring: PolyRing
-    place: dict[Hashable, int] = field(init=False, default_factory=dict)
-    keys: list[Hashable] = field(init=False, default_factory=list)
+    place: dict[Key, int] = field(init=False, default_factory=dict)
+    keys: list[Key] = field(init=False, default_factory=list)
     unknowns: list[Unknown] = field(init=False, default_factory=list)
 
     @property
@@ -86,14 +88,15 @@ class Numbers:
             return Fraction(self.ring.ground_new(QQ(number)), {})
         return Fraction(self.ring.ground_new(QQ(number.p, number.q)), {})
 
-    def generator(self, key: Hashable, unknown: Unknown) -> Fraction:
+    def generator(self, key: Key, unknown: Callable[[], Unknown]) -> Fraction:
         """The generator with this key, made the first time it is asked for."""
         if key not in self.place:
+            made = unknown()
             if len(self.keys) == self.capacity:
                 raise TooFewGenerators
             self.place[key] = len(self.keys)
             self.keys.append(key)
-            self.unknowns.append(unknown)
+            self.unknowns.append(made)
         return Fraction(self.ring.gens[self.place[key]], {})
 
     def add(self, one: Fraction, other: Fraction) -> Fraction:
@@ -103,7 +106,7 @@ class Numbers:
         common = dict(one.denominator)
         for factor, power in other.denominator.items():
             common[factor] = max(power, common.get(factor, 0))
-        return Fraction(self._over(one, common) + self._over(other, common), common)
+        return Fraction(self.over(one, common) + self.over(other, common), common)
 
     def multiply(self, one: Fraction, other: Fraction) -> Fraction:
         """one · other; an equal factor above and below is cancelled when it is easy to see."""
@@ -217,7 +220,8 @@ class Numbers:
         below = [factor.as_expr(*names) ** power for factor, power in one.denominator.items()]
         return one.numerator.as_expr(*names) / Mul(*below)
 
-    def _over(self, one: Fraction, common: Powers) -> PolyElement:
+    def over(self, one: Fraction, common: Powers) -> PolyElement:
+        """The numerator of `one` when it is written over a multiple of its denominator."""
         numerator = one.numerator
         for factor, power in common.items():
             missing = power - one.denominator.get(factor, 0)

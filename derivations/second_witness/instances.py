@@ -200,7 +200,7 @@ def _with_subsets(instance: Instance, subsets: Sequence[IndexSet]) -> Iterator[I
         yield instance
         return
     first, *others = subsets
-    whole = instance.members(first.parent, {})
+    whole = instance.members(first.parent or first, {})
     for size in range(1 if first.nonempty else 0, len(whole) + 1):
         for chosen in combinations(whole, size):
             yield from _with_subsets(Instance({**instance.sets, first: chosen}), others)
@@ -225,5 +225,5 @@ def _with_maps(instance: Instance, maps: Sequence[IndexMap]) -> Iterator[Instanc
 
 
 def _with_indices(instance: Instance, indices: Sequence[Index]) -> Iterator[Instance]:
-    for tokens in product(*(instance.members(one.domain, {}) for one in indices)):
+    for tokens in product(*(instance.members(one.domain or one, {}) for one in indices)):
         yield Instance(instance.sets, instance.maps, dict(zip(indices, tokens, strict=True)))

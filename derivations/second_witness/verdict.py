@@ -8,28 +8,38 @@ strictly at one exact sample point; maxima are then what they are at that point.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Exact
 
-from sympy import Basic, Expr, Symbol, lcm
+from sympy import Expr, Symbol, lcm
 from sympy.polys.rings import PolyElement
 
 from derivations.language.binders import SetMax
 from derivations.language.propositions import (
     AtMost,
+    Empty,
     Equal,
     Exists,
     ForAll,
     Less,
+    NonEmpty,
     Proposition,
 )
 from derivations.language.statements import Statement
 from derivations.second_witness.equations import assume
-from derivations.second_witness.expansion import Expansion, Value, rational, transposed
+from derivations.second_witness.expansion import Expansion, Waiting
 from derivations.second_witness.fractions import Fraction, Numbers, Undefined, Unsupported
-from derivations.second_witness.instances import Instance, Scope, about_sets, parts_of
+from derivations.second_witness.functions import rational
+from derivations.second_witness.instances import Instance, Scope, parts_of
+from derivations.second_witness.relevance import innermost, relevant
+from derivations.second_witness.vectors import Value, transposed
 
 _SAMPLES = 12
+
+
+class Excluded(Exception):
+    """The instance breaks a hypothesis whatever the data."""
 
 
 class Inconclusive(Exception):
@@ -52,48 +62,61 @@ class Plan:
     statement: Statement
     maxima: bool
     root: int
-    loose: dict[Basic, tuple[Basic, ...]] = field(default_factory=dict)
+    waiting: Waiting = field(default_factory=dict)
 
 
 def plan(statement: Statement) -> Plan:
     """Look the statement over."""
+    statement = relevant(statement)
     maxima = bool(parts_of((statement.left, statement.right), SetMax))
     return Plan(statement, maxima, common_denominator(statement))
 
 
 def compare(plan: Plan, instance: Instance, numbers: Numbers) -> Difference | None:
-    """None when the sides agree at the instance, or when it breaks a hypothesis.
+    """None when the sides agree at the instance.
 
-    Raises Inconclusive, Unsupported, OutOfBudget, TooFewGenerators.
+    Raises Excluded, Inconclusive, Unsupported, OutOfBudget, TooFewGenerators.
     """
     statement = plan.statement
     if any(instance.satisfies(one, {}) is False for one in statement.hypotheses):
-        return None
-    expansion = Expansion(numbers, instance, plan.root, loose=plan.loose)
+        raise Excluded
+    expansion = Expansion(numbers, plan.root, instance=instance, waiting=plan.waiting)
     try:
         clean = assume(expansion, statement.hypotheses, plan.maxima)
     except Undefined:
-        return None
-    orders = [one for one in statement.hypotheses if not _is_equation(one) and not about_sets(one)]
-    undefined = None
+        raise Excluded from None
+    orders = [
+        one
+        for one in statement.hypotheses
+        if not isinstance(innermost(one), Equal | NonEmpty | Empty)
+    ]
+    try:
+        orders = [one for one in orders if not (_is_closed(one) and _decided(expansion, one, {}))]
+    except Undefined:
+        raise Excluded from None
+    found, undefined = None, ""
     try:
         found = _difference(expansion, statement)
     except Undefined as error:
-        found, undefined = None, str(error)
-    if found is None and undefined is None:
+        undefined = str(error)
+    if found is None and not undefined:
         return None
-    orders = [one for one in orders if not _is_slack(one, statement)]
     try:
         orders = [one for one in orders if not _decided(expansion, one, {})]
     except Undefined:
-        return None
+        raise Excluded from None
     if not clean:
         raise Inconclusive("an equational hypothesis could not be put in")
-    if undefined is not None and not orders:
+    if undefined and not orders:
         return Difference(Symbol("undefined"), Symbol("undefined"), undefined)
-    if undefined is None and not orders and _independent(expansion, found[2]):
+    if found is not None and not orders and _independent(expansion, found[2]):
         return Difference(expansion.show(found[0]), expansion.show(found[1]), "")
     return _at_samples(statement, expansion, orders)
+
+
+def _is_closed(hypothesis: Proposition) -> bool:
+    """Whether a hypothesis is one inequality, such as 2 ≤ |N|: those are cheap to try first."""
+    return isinstance(hypothesis, AtMost | Less)
 
 
 def common_denominator(statement: Statement) -> int:
@@ -106,16 +129,11 @@ def common_denominator(statement: Statement) -> int:
 def _difference(expansion: Expansion, statement: Statement) -> tuple[Value, Value, Value] | None:
     left = expansion.value(statement.left, {})
     right = expansion.value(statement.right, {})
-    if isinstance(left, dict) or isinstance(right, dict):
-        minus = expansion.scaled(
-            expansion.numbers.constant(-1), expansion.vector(statement.right, {})
-        )
-        difference: Value = expansion.added(expansion.vector(statement.left, {}), minus)
-        different = bool(difference)
-    else:
-        difference = _squared_norms(expansion, expansion.numbers.subtract(left, right))
-        different = not difference.is_zero
-    return (left, right, difference) if different else None
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        number = _squared_norms(expansion, expansion.numbers.subtract(left, right))
+        return None if number.is_zero else (left, right, number)
+    vector = expansion.minus(expansion.as_vector(left), expansion.as_vector(right))
+    return (left, right, vector) if vector else None
 
 
 def _squared_norms(expansion: Expansion, number: Fraction) -> Fraction:
@@ -153,32 +171,6 @@ def _independent(expansion: Expansion, difference: Value) -> bool:
 # ---- hypotheses that are inequalities ----------------------------------------------------------
 
 
-def _is_equation(hypothesis: Proposition) -> bool:
-    while isinstance(hypothesis, ForAll):
-        hypothesis = hypothesis.body
-    return isinstance(hypothesis, Equal)
-
-
-def _is_slack(hypothesis: Proposition, statement: Statement) -> bool:
-    """Whether a hypothesis only asks a number that nothing else depends on to be large."""
-    while isinstance(hypothesis, ForAll):
-        hypothesis = hypothesis.body
-    if not isinstance(hypothesis, AtMost | Less) or not isinstance(hypothesis.args[1], Symbol):
-        return False
-    bound = hypothesis.args[1]
-    if statement.left.has(bound) or statement.right.has(bound):
-        return False
-    for other in statement.hypotheses:
-        while isinstance(other, ForAll):
-            other = other.body
-        elsewhere = other.args[0] if isinstance(other, AtMost | Less) else other
-        if elsewhere.has(bound) or (
-            isinstance(other, AtMost | Less) and other.args[1] != bound and other.args[1].has(bound)
-        ):
-            return False
-    return True
-
-
 def _decided(expansion: Expansion, hypothesis: Proposition, scope: Scope) -> bool:
     """True when the hypothesis holds for all data; raises Undefined when it holds for none."""
     if isinstance(hypothesis, ForAll):
@@ -190,7 +182,10 @@ def _decided(expansion: Expansion, hypothesis: Proposition, scope: Scope) -> boo
         )
     if not isinstance(hypothesis, AtMost | Less):
         return False
-    left, right = (expansion.number(side, scope) for side in hypothesis.args)
+    try:
+        left, right = (expansion.number(side, scope) for side in hypothesis.args)
+    except Unsupported:
+        return False
     gap = expansion.numbers.subtract(right, left)
     if gap.is_zero:
         if isinstance(hypothesis, Less):
@@ -209,9 +204,9 @@ def _at_samples(
 ) -> Difference | None:
     for seed in range(_SAMPLES):
         point = _Sample(expansion.numbers, random.Random(seed))
-        trial = replace(expansion, sample=point, _memo={})
+        trial = replace(expansion, sample=point, memo={})
         try:
-            if not all(_holds(trial, one, {}) for one in orders):
+            if not all(_holds(trial, one, {}, point) for one in orders):
                 continue
             found = _difference(trial, statement)
         except Undefined as error:
@@ -225,11 +220,13 @@ def _at_samples(
     )
 
 
-def _holds(expansion: Expansion, hypothesis: Proposition, scope: Scope) -> bool:
+def _holds(
+    expansion: Expansion, hypothesis: Proposition, scope: Scope, point: Callable[[Fraction], Exact]
+) -> bool:
     """Whether a hypothesis holds strictly at the sample point (or for all data)."""
     if isinstance(hypothesis, ForAll | Exists):
         each = (
-            _holds(expansion, hypothesis.body, {**scope, hypothesis.bound: token})
+            _holds(expansion, hypothesis.body, {**scope, hypothesis.bound: token}, point)
             for token in expansion.instance.members(hypothesis.domain, scope)
         )
         return all(each) if isinstance(hypothesis, ForAll) else any(each)
@@ -238,7 +235,7 @@ def _holds(expansion: Expansion, hypothesis: Proposition, scope: Scope) -> bool:
     if _decided(expansion, hypothesis, scope):
         return True
     left, right = (expansion.number(side, scope) for side in hypothesis.args)
-    return expansion.sample(left) < expansion.sample(right)
+    return bool(point(left) < point(right))
 
 
 @dataclass

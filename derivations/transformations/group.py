@@ -7,6 +7,7 @@ and where f and g are one function the bracket is a sum over the group {j} ⊔ a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from sympy import Add, Expr, Mul, S
 
@@ -59,8 +60,8 @@ class Group(Transformation):
         """Vectors first (their coefficients must match), then numbers; pairs before single sums."""
         new = expression
         for vectors in (True, False):
-            new = rewrite(new, lambda node, kind=vectors: self._add(node, kind))
-            new = rewrite(new, lambda node, kind=vectors: self._alone(node, kind))
+            new = rewrite(new, partial(self._add, vectors=vectors))
+            new = rewrite(new, partial(self._alone, vectors=vectors))
         if new == expression:
             raise self._nothing(expression)
         return self.equals(new, f"group along {self.map.name}: {self.map.source} → {self._target}")

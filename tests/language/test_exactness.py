@@ -82,7 +82,10 @@ PLACES: dict[str, Callable[[object], object]] = {
 }
 
 
-@pytest.mark.parametrize("bad", [0.5, Float("0.5"), np.float64(0.5), np.float32(0.5)], ids=type)
+FLOATS = (0.5, Float("0.5"), np.float64(0.5), np.float32(0.5))
+
+
+@pytest.mark.parametrize("bad", FLOATS, ids=lambda one: type(one).__name__)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_float_is_refused(place: str, bad: object) -> None:
     with pytest.raises(FloatRefused, match="write a fraction, as in Rational"):
@@ -105,9 +108,9 @@ def test_exact_values_pass(value: object) -> None:
     assert exact(value) == value
 
 
-@pytest.mark.parametrize("bad", ["x", "0.5", None, [1], {}, object()], ids=repr)
+@pytest.mark.parametrize("bad", ["x", "0.5", None, [1], object], ids=str)
 def test_what_is_no_expression_is_refused_in_a_sentence(bad: object) -> None:
-    with pytest.raises(LanguageError, match="is not a number or a vector|is a string"):
+    with pytest.raises(LanguageError, match=r"is not a number or a vector|is a string"):
         exact(bad)
 
 

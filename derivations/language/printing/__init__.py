@@ -63,10 +63,11 @@ def unicode_inside(expr: Basic) -> str:
     return _held(_write(expr, UnicodeStyle()), UnicodeStyle())
 
 
-def definitions_in(thing: object) -> list[tuple[Named, Basic]]:
-    """What the abbreviations in `thing` stand for, each after those that its meaning uses.
+def definitions_in(*things: object) -> list[tuple[Named, Basic]]:
+    """What the abbreviations in all `things` stand for, each after those that its meaning uses.
 
-    An abbreviation with indices is listed once, with indices of its own: z_j = log Σ_{t∈G_j} ….
+    Give everything that is shown together in one call: an abbreviation with indices is listed
+    once, with indices of its own (z_j = log Σ_{t∈G_j} …), although it may be z_t elsewhere.
 
     >>> from derivations.language import named, scalar
     >>> x = named("x", scalar("t") + 1)
@@ -74,7 +75,7 @@ def definitions_in(thing: object) -> list[tuple[Named, Basic]]:
     ['x', 'y']
     """
     found: dict[Basic, Named] = {}
-    for part in _parts(thing):
+    for part in (part for thing in things for part in _parts(thing)):
         _collect(part, found)
     generic = [one for one in found.values() if _plain(one)]
     listed = [one for one in found.values() if _plain(one) or not _covered(one, generic)]
@@ -115,7 +116,7 @@ def _own_names(expr: Named) -> list[str]:
     taken = {one.name for one in loose(expr.meaning) if one not in expr.indices}
     names: list[str] = []
     for one in expr.indices:
-        name = one.name
+        name = one.name if one.name.strip("@") else "t"
         while name in taken:
             name += "'"
         taken.add(name)

@@ -84,6 +84,11 @@ def unicode_name(name: str) -> str:
     )
 
 
+def spelled_out(text: str) -> str:
+    """`text` with the names of Greek letters, for sorting: α comes before b."""
+    return "".join(_LETTERS.get(letter, letter) for letter in text)
+
+
 def _latex_word(word: str) -> str:
     letters = word.rstrip("'*′")
     tail = word[len(letters) :].replace("′", "'")

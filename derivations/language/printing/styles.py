@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sympy import Basic, latex, sstr
 
-from derivations.language.printing.naming import latex_name, unicode_name
+from derivations.language.printing.naming import latex_name, spelled_out, unicode_name
 
 _TALL = re.compile(r"\\(frac|sum|max_|min_|left|sqrt)")
 _LOOSE_SPACE = re.compile(r"(\\(?:in|sqcup|setminus)) (?=\\)")
@@ -19,7 +19,6 @@ _LATEX_MARKS = {
     "union": r"\sqcup ",
     "minus": r"\setminus ",
     "such": r":\,",
-    "comma": ",",
     "plus": " + ",
     "subtract": " - ",
     "negative": "-",
@@ -48,7 +47,6 @@ _UNICODE_MARKS = {
     "union": " ⊔ ",
     "minus": " ∖ ",
     "such": ": ",
-    "comma": ",",
     "plus": " + ",
     "subtract": " − ",
     "negative": "−",
@@ -128,7 +126,7 @@ class LatexStyle:
         return base + "_" + (inner if len(inner) == 1 else "{" + inner + "}")
 
     def sort_key(self, text: str) -> str:
-        return unicode_name(text)
+        return spelled_out(unicode_name(text))
 
     def bracket(self, text: str) -> str:
         return self.fence("round", text)
@@ -230,7 +228,7 @@ class UnicodeStyle:
         return f"{base}_{inner}" if inner.isalnum() else f"{base}_{{{inner}}}"
 
     def sort_key(self, text: str) -> str:
-        return text
+        return spelled_out(text)
 
     def bracket(self, text: str) -> str:
         return f"({text})"

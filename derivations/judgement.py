@@ -13,22 +13,16 @@ from dataclasses import dataclass, field, replace
 from sympy import Expr
 
 from derivations.kernel import replay as proof_file
-from derivations.kernel.rules import (
-    Theorem,
-    bound,
-    exact,
-    triangle,
-    weaken,
-    well_defined,
-)
-from derivations.kernel.terms import KernelError, Term, add, neg, number, relation
+from derivations.kernel.rules import Theorem, bound, exact, weaken, well_defined
+from derivations.kernel.terms import KernelError, Term, child, number
 from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition
 from derivations.language.sorts import Sort, sort_of
 from derivations.language.statements import Relation, Statement, state
 from derivations.limits import TimeUp, time_limit
-from derivations.reading import read, read_proposition
+from derivations.reading import read, read_claim, read_proposition
 from derivations.reports import Outcome
+from derivations.search import joining
 from derivations.search.library import Library, discover
 from derivations.search.prover import Prover
 from derivations.verdicts import Lemma, Verdict
@@ -37,6 +31,7 @@ DEFAULT_TIME_LIMIT = 60.0
 FIRST_LOOK = 1.5  # seconds of proof search before the first search for a counterexample
 QUICK_EXAMPLES, EXAMPLES = 150, 600
 NO_LIMIT = 1e9
+BOUNDS = (Relation.AT_MOST, Relation.AT_LEAST)
 
 
 def check(
@@ -214,53 +209,40 @@ class Argument:
 
     def _joined(self) -> Theorem:
         whole = self._whole_statement()
-        hypotheses = frozenset(map(read_proposition, whole.hypotheses))
         if whole.relation is Relation.APPROX:
-            return self._joined_budget(whole, hypotheses)
-        claim = read_proposition(whole.claim)
-        left, right = claim.children
-        uses = [(number(1), theorem) for _, theorem in self.parts]
-        if len(uses) == 1 and uses[0][1].conclusion == claim:
-            return uses[0][1]
-        if whole.relation is Relation.EQUAL:
-            return exact(hypotheses, left, right, uses)
-        return bound(hypotheses, "le", left, right, uses)
+            return self._joined_budget(whole)
+        join = joining.equal_lines if whole.relation is Relation.EQUAL else joining.ordered_lines
+        theorems = [theorem for _, theorem in self.parts]
+        if whole.relation is Relation.AT_LEAST:
+            theorems.reverse()
+        joined = theorems[0]
+        for theorem in theorems[1:]:
+            joined = join(joined, theorem)
+        if whole.relation in BOUNDS and joined.conclusion.op == "eq":
+            claim = read_claim(whole)
+            joined = bound(frozenset(), "le", *claim.children, [(number(1), joined)])
+        return joined
 
-    def _joined_budget(self, whole: Statement, hypotheses: frozenset[Term]) -> Theorem:
+    def _joined_budget(self, whole: Statement) -> Theorem:
         """‖start − end‖ ≤ Σ budgets, one triangle inequality per line."""
         sort = Sort.VECTOR if _is_vector(whole) else Sort.NUMBER
         start = read(self.start, sort)
-        total, joined = number(0), None
+        joined: Theorem | None = None
         for statement, theorem in self.parts:
             near, far = read(statement.left, sort), read(statement.right, sort)
-            step = as_distance(hypotheses, near, far, theorem)
-            _, cost = step.conclusion.children
-            if joined is None:
-                total, joined = cost, step
-                continue
-            total = add(total, cost)
-            both = triangle(hypotheses, add(start, neg(near)), add(near, neg(far)))
-            apart = Term("norm", add(start, neg(far)))
-            uses = [(number(1), both), (number(1), joined), (number(1), step)]
-            joined = bound(hypotheses, "le", apart, total, uses)
-        claim = read_proposition(whole.claim)
+            exactly = theorem.conclusion.op == "eq"
+            step = joining.equal_is_near(theorem) if exactly else theorem
+            joined = step if joined is None else joining.near_lines(start, near, far, joined, step)
         if joined is None:
             raise LanguageError("an approximation without a line")
-        if joined.conclusion == claim:
-            return joined
-        return bound(hypotheses, "le", *claim.children, [(number(1), joined)])
+        distance, limit = read_claim(whole).children
+        if child(joined.conclusion, 0) != distance:
+            return bound(joined.hypotheses, "le", distance, limit, [(number(1), joined)])
+        return joining.same_cost(joined, limit)
 
 
 def _least(first: float, second: float | None) -> float:
     return first if second is None else min(first, second)
-
-
-def as_distance(hypotheses: frozenset[Term], near: Term, far: Term, theorem: Theorem) -> Theorem:
-    """A line's theorem as ‖near − far‖ ≤ cost; an exact line costs 0."""
-    if theorem.conclusion.op == "le":
-        return theorem
-    goal = relation("le", Term("norm", add(near, neg(far))), number(0))
-    return Prover(discover()).under_equations(hypotheses, goal)
 
 
 def lemmas_of(theorem: Theorem, library: Library) -> tuple[Lemma, ...]:

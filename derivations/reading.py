@@ -40,6 +40,7 @@ from derivations.language.sets import (
     Union,
 )
 from derivations.language.sorts import Sort, sort_of
+from derivations.language.statements import Relation, Statement
 
 ZERO = Term("zero")
 _FUNCTIONS = {exp: "exp", log: "log", tanh: "tanh"}
@@ -59,6 +60,20 @@ def read(expr: Basic, sort: Sort | None = None) -> Term:
 def read_proposition(claim: Proposition) -> Term:
     """The kernel proposition of a hypothesis or a claim."""
     return _Reader().proposition(claim)
+
+
+def read_claim(statement: Statement) -> Term:
+    """The kernel proposition that a statement claims, its hypotheses left aside.
+
+    An approximation reads ‖left − right‖ ≤ budget with the two sides as they stand: nothing
+    cancels before the kernel sees it.
+    """
+    if statement.relation is not Relation.APPROX or statement.budget is None:
+        return read_proposition(statement.claim)
+    kinds = (sort_of(statement.left), sort_of(statement.right))
+    sort = Sort.VECTOR if Sort.VECTOR in kinds else Sort.NUMBER
+    near, far = read(statement.left, sort), read(statement.right, sort)
+    return relation("le", Term("norm", add(near, neg(far))), read(statement.budget, Sort.NUMBER))
 
 
 def read_set(domain: SetExpr) -> Term:

@@ -3,6 +3,7 @@
     refute(statement)                 search, shrink, certify
     recheck(statement, instance)      the verdict that a stored instance supports
     evaluate_witness(statement, instance)   the same with the values of both sides
+    witness_of(statement, instance)   the same as a Witness, in words
     instances(statement)              a Hypothesis strategy for instances of the hypotheses
 
 Everything is judged in balls: hypotheses and failure are both certain, or nothing is claimed.
@@ -15,15 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 from derivations.counterexamples.instance import Instance, InstanceError
 from derivations.language.statements import Statement
-from derivations.verdicts import Verdict
+from derivations.verdicts import Verdict, Witness
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from derivations.counterexamples.evaluate import Compiled
     from derivations.counterexamples.judge import Judgement
     from derivations.counterexamples.search import Refutation
 
-__all__ = ["Instance", "InstanceError", "evaluate_witness", "instances", "recheck", "refute"]
+__all__ = [
+    "Instance",
+    "InstanceError",
+    "evaluate_witness",
+    "instances",
+    "recheck",
+    "refute",
+    "witness_of",
+]
 
 
 def refute(
@@ -56,13 +66,34 @@ def evaluate_witness(statement: Statement, instance: Mapping[str, Any]) -> Judge
 
     Raises InstanceError if the instance is no world of the statement.
     """
-    from derivations.counterexamples.declarations import broken_declaration
-    from derivations.counterexamples.evaluate import Compiled
+    compiled, world = _prepared(statement, instance)
     from derivations.counterexamples.judge import judge
 
-    compiled = Compiled(statement)
-    world = Instance.from_json(instance)
+    return judge(compiled, world)
+
+
+def witness_of(statement: Statement, instance: Mapping[str, Any]) -> Witness:
+    """A stored instance in words, with both sides and a test to paste.
+
+    Raises InstanceError if the instance is no world of the statement, ValueError if it shows
+    nothing there.
+    """
+    from derivations.counterexamples.describe import witness
+    from derivations.counterexamples.judge import judge
+
+    compiled, world = _prepared(statement, instance)
+    found = judge(compiled, world)
+    if found.verdict is Verdict.OPEN:
+        raise ValueError(f"the instance is no witness: {found.finding.value}")
+    return witness(compiled, world, found)
+
+
+def _prepared(statement: Statement, instance: Mapping[str, Any]) -> tuple[Compiled, Instance]:
+    from derivations.counterexamples.declarations import broken_declaration
+    from derivations.counterexamples.evaluate import Compiled
+
+    compiled, world = Compiled(statement), Instance.from_json(instance)
     broken = broken_declaration(compiled, world)
     if broken is not None:
         raise InstanceError(broken)
-    return judge(compiled, world)
+    return compiled, world

@@ -15,17 +15,14 @@ from derivations.counterexamples.source import statement_source
 from derivations.language.definitions import Named, loose
 from derivations.language.printing.naming import unicode_name
 from derivations.language.sorts import Sort, sort_of
-from derivations.language.statements import Relation
-from derivations.verdicts import Verdict, Witness
+from derivations.verdicts import Witness
 
 
 def witness(compiled: Compiled, instance: Instance, judgement: Judgement) -> Witness:
     """The instance as a witness of what the judgement found."""
     data = instance.to_json()
     text = instance_text(compiled, instance)
-    if judgement.finding is Finding.UNDEFINED and judgement.undefined is not None:
-        text = f"{_undefined_text(judgement.undefined)} at {text}"
-    elif compiled.statement.relation is Relation.APPROX:
+    if judgement.finding is Finding.FAILS and judgement.apart:
         text += f", distance = {judgement.apart}, budget = {judgement.budget}"
     return Witness(
         instance=data,
@@ -36,10 +33,10 @@ def witness(compiled: Compiled, instance: Instance, judgement: Judgement) -> Wit
     )
 
 
-def summary(verdict: Verdict, found: Witness) -> str:
+def summary(judgement: Judgement, found: Witness) -> str:
     """One sentence on what goes wrong and where."""
-    if verdict is Verdict.ILL_DEFINED:
-        return found.text
+    if judgement.undefined is not None:
+        return f"{_undefined_text(judgement.undefined)} at {found.text}"
     return f"the left side is {found.left}, the right side {found.right} at {found.text}"
 
 

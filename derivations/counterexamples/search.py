@@ -215,11 +215,11 @@ class _Search:
         if failure is not None and self.worst is not None:
             smallest, worst = self._witness(failure), self._witness(self.worst)
             verdict = Verdict.REFUTED
-            reason = summary(verdict, smallest)
-        elif ill_defined is not None:
+            reason = summary(failure.judgement, smallest)
+        elif undefined is not None and ill_defined is not None:
             smallest = ill_defined
             verdict = Verdict.ILL_DEFINED
-            reason = summary(verdict, smallest)
+            reason = summary(undefined.judgement, ill_defined)
         else:
             verdict, reason = Verdict.OPEN, self._why_open()
         return Refutation(

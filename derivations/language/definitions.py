@@ -57,7 +57,10 @@ class Softmax(Binder, Expr):
 
 
 class SoftmaxMean(Binder, Expr):
-    """Σ_{j∈A} softmax_j(logit) value.  Arguments: logit, value, index, set."""
+    """Σ_{j∈A} softmax_j(logit) value; ill-defined over the empty set.
+
+    Arguments: logit, value, index, set.
+    """
 
     bodies = 2
     is_commutative = True
@@ -67,8 +70,8 @@ class SoftmaxMean(Binder, Expr):
         return self.args[1]
 
     def unfold(self) -> Expr:
-        total = SetSum(exp(self.body), self.bound, self.domain)
-        return SetSum(exp(self.body) / total * self.value, self.bound, self.domain)
+        over = (self.bound, self.domain)
+        return SetSum(exp(self.body) * self.value, *over) / SetSum(exp(self.body), *over)
 
 
 class Oscillation(Binder, Expr):

@@ -105,9 +105,10 @@ def eq(a: Number, b: Number) -> Term:
 
 
 def softmax_mean(domain: Term, logits: Body, values: Body) -> Term:
-    """Σ_i e^{logit_i} value_i / Σ_i e^{logit_i}."""
+    """Σ_i e^{logit_i} value_i / Σ_i e^{logit_i}, written as the reading writes it."""
     weight = total(domain, lambda i: exp(logits(i)))
-    return total(domain, lambda i: mul(div(exp(logits(i)), weight), values(i)))
+    weighted = total(domain, lambda i: mul(exp(logits(i)), values(i)))
+    return mul(Term("power", weight, Fraction(-1)), weighted)
 
 
 def log_sum_exp(domain: Term, logits: Body) -> Term:

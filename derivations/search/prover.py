@@ -22,7 +22,7 @@ from derivations.kernel.rules import (
 )
 from derivations.kernel.terms import KernelError, Term, Unproved, child, number, open_body
 from derivations.language.statements import Statement
-from derivations.reading import read_proposition
+from derivations.reading import read_claim, read_proposition
 from derivations.search import tactics
 from derivations.search.build import fresh
 from derivations.search.equations import derived_equations
@@ -62,7 +62,7 @@ class Prover:
         """
         self.preferred = None if by is None else self.library.find(by)
         hyps = frozenset(map(read_proposition, statement.hypotheses))
-        claim = read_proposition(statement.claim)
+        claim = read_claim(statement)
         theorem = self.under_equations(hyps, claim)
         return Found(theorem, self.ground)
 

@@ -5,7 +5,13 @@ from fractions import Fraction
 
 import pytest
 
-from derivations.counterexamples import Instance, InstanceError, evaluate_witness, recheck
+from derivations.counterexamples import (
+    Instance,
+    InstanceError,
+    evaluate_witness,
+    recheck,
+    witness_of,
+)
 from derivations.language import (
     cluster_map,
     exp,
@@ -99,8 +105,17 @@ def test_a_stored_witness_is_rechecked() -> None:
     assert (found.left, found.right) == ("1", "1/2")
 
 
+def test_a_stored_witness_is_told_again() -> None:
+    told = witness_of(CLAIM, GOOD)
+    assert (told.left, told.right, told.instance["indices"]) == ("1", "1/2", {"i": "N1"})
+    assert told.text.startswith("|C| = |F| = 1, |N| = 2, C = {N1}, ")
+    with pytest.raises(ValueError, match="no witness: every hypothesis holds and so does"):
+        witness_of(CLAIM, GOOD | {"values": GOOD["values"] | {"x": "1"}})
+
+
 def test_an_undefined_side_is_rechecked() -> None:
     claim = state(1 / x, "=", 0)
+    assert witness_of(claim, {"sets": {}, "values": {"x": "0"}}).left == "undefined"
     assert recheck(claim, {"sets": {}, "values": {"x": "0"}}) is Verdict.ILL_DEFINED
 
 

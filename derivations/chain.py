@@ -29,6 +29,7 @@ from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition, proposition
 from derivations.language.statements import Relation, Statement, check_expression, state
 from derivations.reports import ClaimReport, DerivationReport, Outcome, StepReport
+from derivations.stored_proofs import stored_proof
 from derivations.verdicts import Lemma, SecondWitness, Verdict
 
 if TYPE_CHECKING:
@@ -125,17 +126,20 @@ class Derivation:
         progress: Progress | None = None,
         seed: int = 0,
         search: bool = True,
+        stored: bool = True,
     ) -> DerivationReport:
         """Prove the chain; it stops at the first step that is not PROVED.
 
-        `search=False` leaves out the search for counterexamples.
+        `search=False` leaves out the search for counterexamples, `stored=False` the proof that
+        may be kept beside the file.
         """
         self.qed()
         began = time.perf_counter()
         judge = Judge(time_limit=time_limit, seed=seed, search=search)
         steps: list[StepReport] = []
         left = self.start
-        argument = judge.argument(self.start, self.given)
+        kept = stored_proof(self.file, self.name) if stored else None
+        argument = judge.argument(self.start, self.given, stored=kept)
         for number, line in enumerate(self.lines, 1):
             if progress is not None:
                 progress(f"{self.name}: step {number}")

@@ -9,9 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 from sympy import Expr
 
+from derivations import stored_proofs
 from derivations.kernel import replay as proof_file
 from derivations.kernel.rules import Theorem, bound, exact, weaken, well_defined
 from derivations.kernel.terms import KernelError, Term, child, number
@@ -28,7 +31,7 @@ from derivations.search.prover import Prover
 from derivations.verdicts import Lemma, Verdict
 
 DEFAULT_TIME_LIMIT = 60.0
-FIRST_LOOK = 1.5  # seconds of proof search before the first search for a counterexample
+FIRST_LOOK = 0.4  # seconds of proof search before the first search for a counterexample
 QUICK_EXAMPLES, EXAMPLES = 150, 600
 NO_LIMIT = 1e9
 BOUNDS = (Relation.AT_MOST, Relation.AT_LEAST)
@@ -65,13 +68,27 @@ class Judge:
     search: bool = True
 
     def argument(
-        self, start: Expr, given: Iterable[Proposition], start_is_given: bool = True
+        self,
+        start: Expr,
+        given: Iterable[Proposition],
+        start_is_given: bool = True,
+        stored: tuple[Theorem, dict[str, Any]] | None = None,
     ) -> Argument:
-        """A growing argument from `start`.  Raises LanguageError if the start is ill-defined."""
-        argument = Argument(self, start)
-        if start_is_given:
+        """A growing argument from `start`; `stored` is a proof of it that has been replayed.
+
+        Raises LanguageError if the start is ill-defined.
+        """
+        argument = Argument(self, start, stored)
+        if start_is_given and stored is None:
             self._check_start(start, tuple(given))
         return argument
+
+    def recognised(self, statement: Statement, by: str | None, theorem: Theorem) -> Outcome:
+        """The outcome for a line that a replayed proof contains."""
+        lemmas = lemmas_of(theorem, discover())
+        exactly = theorem.conclusion.op == "eq"
+        ground = by or ("identity" if exactly and not lemmas else "bound")
+        return Outcome(statement, Verdict.PROVED, ground, "", lemmas)
 
     def attempt(self, statement: Statement, by: str | None) -> tuple[Outcome, Theorem | None]:
         """Prove one statement, or find what is wrong with it.
@@ -92,7 +109,7 @@ class Judge:
             except RecursionError:
                 reason = "the expressions are nested too deeply for the proof search"
             except TimeUp:
-                reason = f"the proof search did not finish within {self.time_limit:g} s"
+                reason = f"the proof search did not finish within {patience:g} s"
             else:
                 seconds = time.perf_counter() - began
                 lemmas = lemmas_of(found.theorem, discover())
@@ -167,20 +184,40 @@ class Argument:
 
     judge: Judge
     start: Expr
+    stored: tuple[Theorem, dict[str, Any]] | None = None
     parts: list[tuple[Statement, Theorem]] = field(default_factory=list)
 
     def extend(self, statement: Statement, by: str | None = None) -> Outcome:
         """Judge the next line; a proved one becomes part of the argument."""
-        outcome, theorem = self.judge.attempt(statement, by)
+        known = self._known(statement)
+        if known is not None:
+            outcome, theorem = self.judge.recognised(statement, by, known), known
+        else:
+            outcome, theorem = self.judge.attempt(statement, by)
         if theorem is not None:
             self.parts.append((statement, theorem))
         return outcome
+
+    @cached_property
+    def _inside(self) -> dict[Term, list[Theorem]]:
+        return {} if self.stored is None else stored_proofs.parts(self.stored[0])
+
+    def _known(self, statement: Statement) -> Theorem | None:
+        """The theorem for a line inside the stored proof, which has been replayed."""
+        if not self._inside:
+            return None
+        hypotheses = frozenset(map(read_proposition, statement.hypotheses))
+        candidates = self._inside.get(read_claim(statement), [])
+        return next((one for one in candidates if one.hypotheses <= hypotheses), None)
 
     def conclude(self) -> Outcome:
         """The theorem that relates the start to the last proved line, with its replayed proof."""
         whole = self._whole_statement()
         if not self.parts:
             return Outcome(whole, Verdict.OPEN, "", "no line is proved")
+        replayed = self._replayed(whole)
+        if replayed is not None:
+            return replayed
         try:
             theorem = self._joined()
             known = {read_proposition(one): one for one in whole.hypotheses}
@@ -195,6 +232,17 @@ class Argument:
         lemmas = lemmas_of(theorem, discover())
         ground = "chain" if len(self.parts) > 1 else "step"
         return Outcome(whole, Verdict.PROVED, ground, "", lemmas, proof=proof)
+
+    def _replayed(self, whole: Statement) -> Outcome | None:
+        """The outcome if the stored proof, already replayed, proves exactly this statement."""
+        if self.stored is None:
+            return None
+        theorem, proof = self.stored
+        hypotheses = frozenset(map(read_proposition, whole.hypotheses))
+        if theorem.conclusion != read_claim(whole) or theorem.hypotheses != hypotheses:
+            return None
+        lemmas = lemmas_of(theorem, discover())
+        return Outcome(whole, Verdict.PROVED, "stored proof", "", lemmas, proof=proof)
 
     def _whole_statement(self) -> Statement:
         statements = [statement for statement, _ in self.parts]

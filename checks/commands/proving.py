@@ -48,10 +48,13 @@ def check_all(
     second_witness: bool = False,
     time_limit: float | None = None,
     seed: int = 0,
+    stored: bool = True,
     on_derivation: Callable[[DerivationReport, Sequence[Line]], None] | None = None,
     on_claim: Callable[[ClaimReport], None] | None = None,
 ) -> Checked:
     """Prove every derivation and re-evaluate every claim; `on_...` is called after each.
+
+    `stored` lets a proof kept beside its file be replayed instead of searched for again.
 
     Raises UnusableInput when a statement makes no sense (an ill-defined start, say).
     """
@@ -63,7 +66,11 @@ def check_all(
     for derivation in derivations:
         with _blame(derivation):
             report = derivation.report(
-                second_witness=second_witness, time_limit=time_limit, seed=seed, progress=tick
+                second_witness=second_witness,
+                time_limit=time_limit,
+                seed=seed,
+                progress=tick,
+                stored=stored,
             )
         reports.append((report, derivation.lines[len(report.steps) :]))
         if on_derivation is not None:

@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write each proof into this folder, for `keystar replay`.",
 )
+@click.option(
+    "--search",
+    is_flag=True,
+    help="Search for every proof anew; by default a proof kept in the folder `proofs` beside a "
+    "file of derivations is replayed, and counts only if it proves today's statement.",
+)
 @output_options
 def verify(
     targets: tuple[str, ...],
@@ -44,6 +50,7 @@ def verify(
     time_limit: float,
     load_limit: float,
     proofs: Path | None,
+    search: bool,
     output: Output,
 ) -> None:
     """Prove every derivation, or those named, or those in a user's own file.
@@ -72,6 +79,7 @@ def verify(
             second_witness=second_witness,
             time_limit=time_limit,
             seed=output.seed or 0,
+            stored=not search,
             on_derivation=on_derivation,
             on_claim=on_claim,
         )

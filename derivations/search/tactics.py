@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ ONE = Fraction(1)
 
 def by_certificate(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
     """A non-negative combination of facts."""
+    if not prover.thorough and any(one.op == "tanh" for one in nodes(goal)):
+        return None  # monotonicity is far cheaper than the rational function behind tanh
     strict = goal.op == "lt"
     view = View(hyps, goal)
     return certificate(view, *goal.children, strict=strict, thorough=prover.thorough)
@@ -328,7 +331,7 @@ def by_instance(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> The
     """The goal is a special case of a library lemma."""
     a, b = goal.children
     for lemma, instance in prover.lemma_instances(goal):
-        if instance.conclusion.op == goal.op:
+        if instance.conclusion.op == goal.op and _alike(instance.conclusion, goal):
             try:
                 found = bound(hyps, goal.op, a, b, [(number(1), instance)])
             except KernelError:
@@ -336,6 +339,15 @@ def by_instance(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> The
             prover.ground = lemma.name
             return found
     return None
+
+
+def _alike(one: Term, other: Term) -> bool:
+    """Whether two statements hold the same numbers of maxima, norms, logarithms and tanhs."""
+    counts = [
+        Counter(node.op for node in nodes(term) if node.op in ("max", "norm", "tanh"))
+        for term in (one, other)
+    ]
+    return counts[0] == counts[1]
 
 
 def by_lemma(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:

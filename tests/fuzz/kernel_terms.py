@@ -124,7 +124,9 @@ class Maker:
             found = self.family(self.random.choice(VECTORS), "ventry", scope)
             if self.chance(0.05):
                 return Term("zero")
-            return found if found and self.chance(0.75) else Term("vector", self.choice("pq"))
+            if found is None or self.chance(0.25):
+                return Term("vector", self.choice("pq"))
+            return found
         make = self.random.choice(_VECTOR)
         return make(self, depth - 1, scope)
 

@@ -202,7 +202,7 @@ REFUSED = [
     Refused("exact", "a max over what may be empty",
             lambda: ([], Term("max", J, s(BOUND)), Term("max", J, s(BOUND))), missing=nonempty(J)),
     Refused("exact", "an undefined coefficient",
-            lambda: ([], x, x, [(power(z, -1), given(eq(x, x)))]), missing=nonzero(z)),
+            lambda: ([], x, x, [(power(z, -1), k.exact([], x, x))]), missing=nonzero(z)),
     Refused("exact", "a hypothesis that is no proposition", lambda: ([x], x, x), IllSorted),
     Refused("exact", "an ill-formed hypothesis", lambda: ([nonempty(union(J, J))], x, x),
             IllFormed),

@@ -100,7 +100,10 @@ def show_summary(
     trusted = dict.fromkeys(
         lemma.name for one in reports for lemma in one.lemmas if lemma.known is Known.TRUST
     )
-    parts.append(f"on trust: {', '.join(trusted)}" if trusted else "nothing on trust")
+    if trusted:
+        parts.append(f"on trust: {', '.join(trusted)}")
+    elif proved:
+        parts.append("nothing on trust")
     parts.append(f"{seconds:.2f} s")
     fine = proved == len(reports) and all(one.verdict is one.expected for one in claims)
     style = "bold green" if fine else "bold red"
@@ -117,8 +120,7 @@ def failure(step: StepReport) -> str:
     reason = f" ({step.because})" if step.because else ""
     place = f" at {step.place}" if step.place else ""
     head = f"step {step.index}{reason}{place} is {step.verdict.value}"
-    witness = step.outcome.smallest
-    return f"{head}: {step.outcome.reason if witness is None else witness.text}"
+    return f"{head}: {step.outcome.explanation}"
 
 
 def describe_lemma(lemma: Lemma) -> str:
@@ -136,11 +138,9 @@ def definitions(report: DerivationReport) -> list[str]:
     parts: list[Basic] = [report.start, *report.hypotheses]
     for step in report.steps:
         parts.extend([step.right] if step.budget is None else [step.right, step.budget])
-    found: dict[str, str] = {}
-    for part in parts:
-        for word, meaning in definitions_in(part):
-            found.setdefault(unicode_text(word), unicode_text(meaning))
-    return [f"{word} = {meaning}" for word, meaning in found.items()]
+    return [
+        f"{unicode_text(word)} = {unicode_text(meaning)}" for word, meaning in definitions_in(*parts)
+    ]
 
 
 def _verdict(verdict: Verdict) -> Text:
@@ -155,7 +155,9 @@ def _show_head(console: Console, report: DerivationReport) -> None:
     if report.title not in ("", report.name):
         show_line(console, report.title)
     claimed = "" if report.verdict is Verdict.PROVED else "claimed, not proved: "
-    show_line(console, claimed + unicode_text(report.claim))
+    for line in theorem(report):
+        show_line(console, claimed + line)
+        claimed = ""
 
 
 def _steps(report: DerivationReport, unreached: Sequence[Line]) -> Table:
@@ -183,6 +185,14 @@ def _steps(report: DerivationReport, unreached: Sequence[Line]) -> Table:
         cells = [str(index), SYMBOLS[line.relation], Text(line.because), "not reached"]
         table.add_row(*cells, style="dim")
     return table
+
+
+def theorem(report: DerivationReport) -> list[str]:
+    """The theorem at the end: A = B, A ≤ B, or A ≈ B on one line and its budget on the next."""
+    if report.relation is not Relation.APPROX or report.budget is None:
+        return [unicode_text(report.claim)]
+    ends = f"{unicode_text(report.start)} ≈ {unicode_text(report.end)}"
+    return [ends, f"within {unicode_text(report.budget)}"]
 
 
 def ledger(report: DerivationReport) -> list[str]:

@@ -26,6 +26,7 @@ from derivations.limits import TimeUp, time_limit
 from derivations.reading import read, read_claim, read_proposition
 from derivations.reports import Outcome
 from derivations.search import joining
+from derivations.search.build import sides
 from derivations.search.library import Library, discover
 from derivations.search.prover import Prover
 from derivations.verdicts import Lemma, Verdict
@@ -189,9 +190,9 @@ class Argument:
 
     def extend(self, statement: Statement, by: str | None = None) -> Outcome:
         """Judge the next line; a proved one becomes part of the argument."""
-        known = self._known(statement)
-        if known is not None:
-            outcome, theorem = self.judge.recognised(statement, by, known), known
+        theorem = self._known(statement)
+        if theorem is not None:
+            outcome = self.judge.recognised(statement, by, theorem)
         else:
             outcome, theorem = self.judge.attempt(statement, by)
         if theorem is not None:
@@ -268,7 +269,7 @@ class Argument:
             joined = join(joined, theorem)
         if whole.relation in BOUNDS and joined.conclusion.op == "eq":
             claim = read_claim(whole)
-            joined = bound(frozenset(), "le", *claim.children, [(number(1), joined)])
+            joined = bound(frozenset(), "le", *sides(claim), [(number(1), joined)])
         return joined
 
     def _joined_budget(self, whole: Statement) -> Theorem:

@@ -7,7 +7,9 @@ opened with a fresh kernel index and closed again, so no name can be captured.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 
 from sympy import Abs, Add, Basic, E, Max, Min, Mul, Pow, Rational, Symbol, exp, log, tanh
 
@@ -48,6 +50,7 @@ _RELATIONS = {Equal: "eq", AtMost: "le", Less: "lt"}
 _QUANTIFIERS = {ForAll: "all", Exists: "exists"}
 
 
+@lru_cache(maxsize=2048)
 def read(expr: Basic, sort: Sort | None = None) -> Term:
     """The kernel term of a number or a vector.
 
@@ -57,6 +60,7 @@ def read(expr: Basic, sort: Sort | None = None) -> Term:
     return _Reader().value(expr, sort or sort_of(expr))
 
 
+@lru_cache(maxsize=2048)
 def read_proposition(claim: Proposition) -> Term:
     """The kernel proposition of a hypothesis or a claim."""
     return _Reader().proposition(claim)
@@ -168,7 +172,7 @@ class _Reader:
         base: NamedMap = linear_map.args[0] if transposed else linear_map
         return Term("apply", base.name, transposed, self.value(vector, Sort.VECTOR))
 
-    def binder(self, op: str, expr: Binder, read_body: object, *sort: Sort) -> Term:
+    def binder(self, op: str, expr: Binder, read_body: Callable[..., Term], *sort: Sort) -> Term:
         domain = self.set(expr.domain)
         element = Term("index", len(self.scope), domain)
         self.scope[expr.bound] = element

@@ -33,6 +33,13 @@ class Outcome:
     proof: dict[str, Any] | None = None
     seconds: float = 0.0
 
+    @property
+    def explanation(self) -> str:
+        """Why it is not PROVED: both sides at the smallest witness, or what is missing."""
+        if self.smallest is None or self.smallest.text in self.reason:
+            return self.reason
+        return self.smallest.text
+
 
 @dataclass(frozen=True)
 class StepReport:

@@ -6,6 +6,7 @@ Each knows its definition (`unfold`).  The kernel sees definitions only; a reade
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from sympy import Abs, Basic, Expr, S, exp, log
 from sympy.core.symbol import Str
@@ -270,6 +271,7 @@ def diameter(domain: SetExpr, values: Indexed, name: str = "j") -> Diameter:
     return Diameter(values(bound), bound, domain)
 
 
+@lru_cache(maxsize=8192)
 def unfold_once(expr: Basic) -> Basic | None:
     """The definition of `expr` if it is a defined word, else None.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sympy import Basic, Float, S, SympifyError, sympify
 
 from derivations.language.errors import FloatRefused, LanguageError
@@ -33,11 +35,18 @@ write a fraction, as in Rational('0.25')
         raise LanguageError(f"{value!r} is not a number or a vector of the language") from None
     if not isinstance(expr, Basic):
         raise LanguageError(f"{value!r} is not a number or a vector of the language")
-    floats = expr.atoms(Float)
+    floats = _floats_in(expr)
     if floats:
         found = min(floats, key=str)
         raise FloatRefused(f"the float {_short(found)} is in {expr}; {_remedy(found)}")
     return expr
+
+
+@lru_cache(maxsize=16384)
+def _floats_in(expr: Basic) -> frozenset[Float]:
+    if isinstance(expr, Float):
+        return frozenset({expr})
+    return frozenset().union(*map(_floats_in, expr.args))
 
 
 def _short(number: object) -> str:

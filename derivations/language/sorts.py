@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 
 from sympy import (
     Abs,
@@ -49,6 +50,7 @@ _OF_NUMBERS = (SetMax, SetMin, LogSumExp, Softmax, Oscillation)
 _FUNCTIONS = (exp, log, tanh, Abs, Max, Min, Pow)
 
 
+@lru_cache(maxsize=16384)
 def sort_of(expr: Basic) -> Sort:
     """NUMBER, VECTOR, or ZERO.
 

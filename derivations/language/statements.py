@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from sympy import Abs, Basic, Expr
 from sympy.core.symbol import Str
@@ -121,6 +122,7 @@ def distance(left: Expr, right: Expr) -> Expr:
     return Norm(difference) if sort_of(difference) is Sort.VECTOR else Abs(difference)
 
 
+@lru_cache(maxsize=4096)
 def check_expression(expr: Basic) -> Sort:
     """The sort of `expr`.  Raises if a float, a loose index or a mixed sort is in it."""
     exact(expr)
@@ -130,6 +132,7 @@ def check_expression(expr: Basic) -> Sort:
     return sort_of(expr)
 
 
+@lru_cache(maxsize=4096)
 def check_proposition(claim: Proposition) -> None:
     """Raises if the proposition makes no sense: sorts, floats, loose indices."""
     exact(claim)
@@ -162,6 +165,7 @@ def carried_hypotheses(parts: Iterable[Basic]) -> Iterator[Proposition]:
         queue.extend(part.args if meaning is None else (*part.args, meaning))
 
 
+@lru_cache(maxsize=256)
 def winner_hypothesis(winner: WinnerMap) -> ForAll:
     """∀j ∀t ∈ group(j): logit(t) ≤ logit(w(j))."""
     j, t = placeholder("j"), placeholder("t")

@@ -22,7 +22,7 @@ from derivations.verdicts import Known
 
 NAME = "Gibbs' inequality"
 K = base("K")
-z, l = entry("z"), entry("l")
+z, ell = entry("z"), entry("l")
 MAX_LOGITS = 4
 
 
@@ -31,14 +31,14 @@ def theorem() -> Theorem:
     """The inequality for arbitrary logits z and l."""
     hyps = frozenset({nonempty(K)})
     j = fresh(K)
-    shift = sub(log_sum_exp(K, l), log_sum_exp(K, z))
-    y = add(sub(z(j), l(j)), shift)
-    weight = Term("exp", sub(l(j), log_sum_exp(K, l)))
+    shift = sub(log_sum_exp(K, ell), log_sum_exp(K, z))
+    y = add(sub(z(j), ell(j)), shift)
+    weight = Term("exp", sub(ell(j), log_sum_exp(K, ell)))
     tangent = exp_tangent(hyps, y)
     each = bound(
         hyps, "le", mul(weight, add(1, y)), mul(weight, Term("exp", y)), [(weight, tangent)]
     )
-    mean = softmax_mean(K, l, lambda i: sub(z(i), l(i)))
+    mean = softmax_mean(K, ell, lambda i: sub(z(i), ell(i)))
     result = bound(hyps, "le", mean, neg(shift), [(number(1), termwise(j, each))])
     return cite(NAME, result)
 
@@ -56,7 +56,7 @@ def instances(goal: Term) -> Iterator[Theorem]:
     for domain, bodies in logits.items():
         for new, old in permutations(list(bodies)[:MAX_LOGITS], 2):
             i = fresh(domain)
-            pairs = [(K, domain), (z(i), as_body(new)(i)), (l(i), as_body(old)(i))]
+            pairs = [(K, domain), (z(i), as_body(new)(i)), (ell(i), as_body(old)(i))]
             try:
                 yield instantiate(theorem(), pairs)
             except KernelError:

@@ -13,6 +13,7 @@ from functools import cache
 
 from derivations.kernel.rules import (
     Theorem,
+    assume,
     bound,
     cases_order,
     cauchy_schwarz,
@@ -39,6 +40,7 @@ from derivations.search.build import (
     minimum,
     nonempty,
     norm,
+    sides,
     total,
     ventry,
 )
@@ -82,16 +84,8 @@ def one_sided() -> Theorem:
         "le",
         total(K, lambda i: mul(x(i), c(i))),
         mul(half, MASS),
-        [(UNIT, summed), (middle, assume_balanced())],
+        [(UNIT, summed), (middle, assume(BALANCED))],
     )
-
-
-@cache
-def assume_balanced() -> Theorem:
-    """Σ x = 0, from itself."""
-    from derivations.kernel.rules import assume
-
-    return assume(BALANCED)
 
 
 @cache
@@ -101,7 +95,7 @@ def numbers() -> Theorem:
     up = one_sided()
     flipped = instantiate(up, [(x(j), neg(x(j)))])
     hyps = frozenset({nonempty(K), BALANCED})
-    unbalanced = exact(hyps, total(K, lambda i: neg(x(i))), ZERO, [(number(-1), assume_balanced())])
+    unbalanced = exact(hyps, total(K, lambda i: neg(x(i))), ZERO, [(number(-1), assume(BALANCED))])
     down = discharge(flipped, unbalanced)
     gap = total(K, lambda i: mul(x(i), c(i)))
     limit = mul(div(1, 2), MASS, sub(TOP, BOTTOM))
@@ -164,7 +158,7 @@ def _instance(left: Mean, right: Mean) -> Iterator[Theorem]:
     try:
         made = instantiate(general, [(K, left.domain), (x(i), weights), (family(i), values)])
         zero = next(h for h in made.hypotheses if h.op == "eq")
-        yield discharge(made, exact(hyps, *zero.children))
+        yield discharge(made, exact(hyps, *sides(zero)))
     except KernelError:
         return
 

@@ -33,6 +33,7 @@ from derivations.kernel.rules import (
 )
 from derivations.kernel.terms import KernelError, Term, add, div, mul, neg, number, sub
 from derivations.search.build import (
+    Body,
     base,
     entry,
     every,
@@ -58,7 +59,7 @@ from derivations.verdicts import Known
 
 NAME = "softmax stability"
 K = base("K")
-z, l, c, u = entry("z"), entry("l"), entry("c"), ventry("u")
+z, ell, c, u = entry("z"), entry("l"), entry("c"), ventry("u")
 HIGH, LOW, WIDTH = Term("scalar", "hi"), Term("scalar", "lo"), Term("scalar", "D")
 TEMPERED = tanh(div(sub(HIGH, LOW), 4))
 ZERO, UNIT = number(0), number(1)
@@ -77,8 +78,8 @@ def _core_hypotheses() -> Hypotheses:
     return frozenset(
         {
             nonempty(K),
-            every(K, lambda j: le(add(LOW, l(j)), z(j))),
-            every(K, lambda j: le(z(j), add(HIGH, l(j)))),
+            every(K, lambda j: le(add(LOW, ell(j)), z(j))),
+            every(K, lambda j: le(z(j), add(HIGH, ell(j)))),
             every(K, lambda j: le(ZERO, c(j))),
             every(K, lambda j: le(c(j), WIDTH)),
         }
@@ -87,9 +88,9 @@ def _core_hypotheses() -> Hypotheses:
 
 def _sums() -> _Sums:
     return _Sums(
-        total(K, lambda j: mul(c(j), exp(l(j)))),
+        total(K, lambda j: mul(c(j), exp(ell(j)))),
         total(K, lambda j: mul(c(j), exp(z(j)))),
-        total(K, lambda j: exp(l(j))),
+        total(K, lambda j: exp(ell(j))),
         total(K, lambda j: exp(z(j))),
     )
 
@@ -143,12 +144,11 @@ def weighted() -> Theorem:
     hyps = _core_hypotheses()
     sums = _sums()
     j = index("j", K)
-    lower, upper, positive, below = (
+    lower, upper, below = (
         given(one, j)
         for one in (
-            every(K, lambda j: le(add(LOW, l(j)), z(j))),
-            every(K, lambda j: le(z(j), add(HIGH, l(j)))),
-            every(K, lambda j: le(ZERO, c(j))),
+            every(K, lambda j: le(add(LOW, ell(j)), z(j))),
+            every(K, lambda j: le(z(j), add(HIGH, ell(j)))),
             every(K, lambda j: le(c(j), WIDTH)),
         )
     )
@@ -162,7 +162,7 @@ def weighted() -> Theorem:
             hyps,
             "le",
             mul(c(j), exp(z(j))),
-            mul(exp(HIGH), c(j), exp(l(j))),
+            mul(exp(HIGH), c(j), exp(ell(j))),
             [(c(j), monotone("exp", upper))],
         ),
     )
@@ -172,7 +172,7 @@ def weighted() -> Theorem:
         bound(
             hyps,
             "le",
-            mul(exp(LOW), rest, exp(l(j))),
+            mul(exp(LOW), rest, exp(ell(j))),
             mul(rest, exp(z(j))),
             [(rest, monotone("exp", lower))],
         ),
@@ -183,7 +183,7 @@ def weighted() -> Theorem:
         bound(hyps, "le", mul(exp(LOW), b), b1, [(UNIT, low)]),
         ordered,
         bound(hyps, "le", ZERO, a1, []),
-        _rest_nonneg(hyps, j, below, l, b),
+        _rest_nonneg(hyps, j, below, ell, b),
         _rest_nonneg(hyps, j, below, z, b1),
     ]
     algebra = instantiate(
@@ -215,11 +215,11 @@ def weighted() -> Theorem:
         ],
     )
     theorem = cases_order(flat, main, WIDTH, ZERO)
-    mean = sub(softmax_mean(K, z, c), softmax_mean(K, l, c))
+    mean = sub(softmax_mean(K, z, c), softmax_mean(K, ell, c))
     return bound(hyps, "le", mean, limit, [(UNIT, theorem)])
 
 
-def _rest_nonneg(hyps: Hypotheses, j: Term, below: Theorem, logits, rest: Term) -> Theorem:
+def _rest_nonneg(hyps: Hypotheses, j: Term, below: Theorem, logits: Body, rest: Term) -> Theorem:
     """0 ≤ Σ (D − c) e^logits, written as D·Z − Σ c e^logits."""
     each = bound(
         hyps, "le", mul(c(j), exp(logits(j))), mul(WIDTH, exp(logits(j))), [(exp(logits(j)), below)]
@@ -228,7 +228,7 @@ def _rest_nonneg(hyps: Hypotheses, j: Term, below: Theorem, logits, rest: Term) 
 
 
 def _gap(j: Term) -> Term:
-    return sub(z(j), l(j))
+    return sub(z(j), ell(j))
 
 
 SPREAD = div(sub(maximum(K, _gap), minimum(K, _gap)), 4)
@@ -242,8 +242,8 @@ def with_spread(theorem: Theorem) -> Theorem:
     j = fresh(K)
     top = max_above(hyps, maximum(K, _gap), j)
     bottom = max_above(hyps, maximum(K, lambda i: neg(_gap(i))), j)
-    upper = generalize(j, bound(hyps, "le", z(j), add(high, l(j)), [(UNIT, top)]))
-    lower = generalize(j, bound(hyps, "le", add(low, l(j)), z(j), [(UNIT, bottom)]))
+    upper = generalize(j, bound(hyps, "le", z(j), add(high, ell(j)), [(UNIT, top)]))
+    lower = generalize(j, bound(hyps, "le", add(low, ell(j)), z(j), [(UNIT, bottom)]))
     return discharge(put, lower, upper)
 
 
@@ -255,7 +255,7 @@ def numbers() -> Theorem:
     width = sub(top, bottom)
     up = _recentred(hyps, lambda i: sub(c(i), bottom), width)
     down = _recentred(hyps, lambda i: sub(top, c(i)), width)
-    gap = sub(softmax_mean(K, z, c), softmax_mean(K, l, c))
+    gap = sub(softmax_mean(K, z, c), softmax_mean(K, ell, c))
     limit = mul(tanh(SPREAD), width)
     nonneg, negative = le(ZERO, gap), lt(gap, ZERO)
     first = bound(hyps | {nonneg}, "le", norm(gap), limit, [(UNIT, up)])
@@ -263,35 +263,24 @@ def numbers() -> Theorem:
     return cite(NAME, cases_order(first, second, ZERO, gap))
 
 
-def _recentred(hyps: Hypotheses, values, width: Term) -> Theorem:
+def _recentred(hyps: Hypotheses, values: Body, width: Term) -> Theorem:
+    """The bound for values between 0 and max c − min c that rise or fall with c."""
     i, j = fresh(K), fresh(K)
     core = instantiate(with_spread(weighted()), [(c(i), values(i)), (WIDTH, width)])
-    above = max_above(hyps, maximum(K, c), j)
-    below = max_above(hyps, maximum(K, lambda i: neg(c(i))), j)
-    nonneg = generalize(
-        j, bound(hyps, "le", ZERO, values(j), [(UNIT, _which(hyps, values(j), above, below))])
-    )
-    most = generalize(
-        j, bound(hyps, "le", values(j), width, _most(hyps, values(j), width, above, below))
-    )
+    facts = [
+        max_above(hyps, maximum(K, c), j),
+        max_above(hyps, maximum(K, lambda i: neg(c(i))), j),
+    ]
+    nonneg = generalize(j, _from_one_of(hyps, ZERO, values(j), facts))
+    most = generalize(j, _from_one_of(hyps, values(j), width, facts))
     return discharge(core, nonneg, most)
 
 
-def _which(hyps: Hypotheses, value: Term, above: Theorem, below: Theorem) -> Theorem:
-    for one in (above, below):
+def _from_one_of(hyps: Hypotheses, low: Term, high: Term, facts: list[Theorem]) -> Theorem:
+    """low ≤ high from the first fact that gives it."""
+    for fact in facts:
         try:
-            bound(hyps, "le", ZERO, value, [(UNIT, one)])
-            return one
-        except KernelError:
-            continue
-    raise KernelError("a recentred value is not known to be non-negative")
-
-
-def _most(hyps: Hypotheses, value: Term, width: Term, above: Theorem, below: Theorem):
-    for one in (above, below):
-        try:
-            bound(hyps, "le", value, width, [(UNIT, one)])
-            return [(UNIT, one)]
+            return bound(hyps, "le", low, high, [(UNIT, fact)])
         except KernelError:
             continue
     raise KernelError("a recentred value is not known to be bounded")
@@ -327,7 +316,7 @@ def vectors() -> Theorem:
     most = generalize(j, bound(hyps, "le", sub(inner(x, u(j)), lowest), width, [(UNIT, furthest)]))
     along = discharge(core, nonneg, most)
     limit = mul(tanh(SPREAD), diameter)
-    gap = sub(softmax_mean(K, z, u), softmax_mean(K, l, u))
+    gap = sub(softmax_mean(K, z, u), softmax_mean(K, ell, u))
     linear = bound(hyps, "le", inner(x, gap), mul(limit, norm(x)), [(UNIT, along)])
     at_gap = instantiate(linear, [(x, gap)])
     positive = _limit_nonneg(hyps, limit, diameter)
@@ -378,7 +367,7 @@ def _instance(left: Mean, right: Mean) -> Iterator[Theorem]:
             [
                 (K, left.domain),
                 (z(i), left.logits(i)),
-                (l(i), right.logits(i)),
+                (ell(i), right.logits(i)),
                 (family(i), values),
             ],
         )

@@ -29,13 +29,14 @@ from derivations.kernel.terms import (
     child,
     div,
     mul,
-    neg,
     nodes,
     number,
+    open_body,
     sub,
 )
 from derivations.lemmas.softmax_stability import SPREAD, weighted, with_spread
 from derivations.search.build import (
+    Body,
     base,
     entry,
     eq,
@@ -46,6 +47,7 @@ from derivations.search.build import (
     lt,
     nonempty,
     norm,
+    sides,
     tanh,
     total,
 )
@@ -56,17 +58,17 @@ from derivations.verdicts import Known
 
 NAME = "softmax stability in total variation"
 K = base("K")
-z, l, x, sigma, c = entry("z"), entry("l"), entry("x"), entry("sigma"), entry("c")
+z, ell, x, sigma, c = entry("z"), entry("l"), entry("x"), entry("sigma"), entry("c")
 ZERO, UNIT = number(0), number(1)
 ETA = Term("scalar", "eta")
 LIMIT = mul(2, tanh(SPREAD))
 
 
-def _weight(logits, j: Term) -> Term:
+def _weight(logits: Body, j: Term) -> Term:
     return div(exp(logits(j)), total(K, lambda i: exp(logits(i))))
 
 
-IS_DIFFERENCE = every(K, lambda j: eq(x(j), sub(_weight(z, j), _weight(l, j))))
+IS_DIFFERENCE = every(K, lambda j: eq(x(j), sub(_weight(z, j), _weight(ell, j))))
 
 
 @cache
@@ -107,12 +109,11 @@ def nearly() -> Theorem:
     summed = termwise(j, each)
     mass, size = total(K, lambda i: norm(x(i))), total(K, lambda i: UNIT)
     sums = child(summed.conclusion, 1)
-    names = S, T, Y, n = (Term("scalar", name) for name in ("S", "T", "Y", "n"))
+    S, T, Y, n = (Term("scalar", name) for name in ("S", "T", "Y", "n"))
     lines = le(sub(S, mul(n, ETA)), Y), le(Y, T)
     chain = bound(
         frozenset(lines), "le", S, add(T, mul(n, ETA)), [(UNIT, given(one)) for one in lines]
     )
-    del names
     chain = instantiate(chain, [(S, mass), (T, LIMIT), (Y, sums), (n, size)])
     first = bound(hyps, "le", sub(mass, mul(size, ETA)), sums, [(UNIT, summed)])
     return discharge(chain, first, means)
@@ -140,13 +141,11 @@ def theorem() -> Theorem:
     easy = instantiate(assume(at_most), put)
     joined = cases_order(easy, strict, mass, LIMIT)
     j = fresh(K)
-    weights = sub(_weight(z, j), _weight(l, j))
+    weights = sub(_weight(z, j), _weight(ell, j))
     final = instantiate(joined, [(x(j), weights)])
     same = next(h for h in final.hypotheses if h.op == "all")
     one = fresh(K)
-    from derivations.kernel.terms import open_body
-
-    trivial = generalize(one, exact(hyps, *open_body(child(same, 1), one).children))
+    trivial = generalize(one, exact(hyps, *sides(open_body(child(same, 1), one))))
     return cite(NAME, discharge(final, trivial))
 
 
@@ -163,18 +162,17 @@ def instances(goal: Term) -> Iterator[Theorem]:
             continue
         domain, body = one.children
         element = fresh(domain)
-        from derivations.kernel.terms import open_body
-
         opened = open_body(body, element)
         if opened.op != "norm":
             continue
         parts = flat_sum(child(opened, 0))
         weights = [as_weight(part, element) for _, part in parts]
-        if len(parts) != 2 or sum(k for k, _ in parts) != 0 or None in weights:
+        logits = [one for one in weights if one is not None]
+        if len(parts) != 2 or sum(k for k, _ in parts) != 0 or len(logits) != 2:
             continue
-        (first, second) = weights
+        first, second = logits
         i = fresh(domain)
-        pairs = [(K, domain), (z(i), first(i)), (l(i), second(i))]
+        pairs = [(K, domain), (z(i), first(i)), (ell(i), second(i))]
         try:
             yield instantiate(theorem(), pairs)
         except KernelError:
@@ -184,5 +182,3 @@ def instances(goal: Term) -> Iterator[Theorem]:
 LEMMA = LibraryLemma(
     NAME, "the weights move by at most 2 tanh(osc/4) in sum", Known.KERNEL, theorem, instances
 )
-
-__all__ = ["LEMMA", "neg"]

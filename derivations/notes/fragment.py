@@ -146,10 +146,7 @@ def definitions(
         printed.extend((step.right, step.budget))
     for line in unreached:
         printed.extend((line.right, line.budget))
-    found: dict[Basic, Basic] = {}
-    for part in printed:
-        found.update(() if part is None else definitions_in(part))
-    return list(found.items())
+    return list(definitions_in(*printed))
 
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
@@ -196,11 +193,7 @@ def _failures(steps: Iterable[StepReport]) -> list[str]:
         place = f" ({latex_of(step.place)})" if step.place else ""
         head = rf"\noindent\textbf{{Step {step.index}}}{place} is "
         head += rf"\keystarverdict{{{step.verdict.value}}}: "
-        witness = step.outcome.smallest
-        lines.append(head + (latex_of(step.outcome.reason) if witness is None else ""))
-        if witness is not None:
-            lines.append(latex_of(witness.text) + ".")
-        lines.append(r"\par")
+        lines += [head + latex_of(step.outcome.explanation) + ".", r"\par"]
     return lines
 
 

@@ -161,8 +161,7 @@ def _row(index: int, line: StepReport | Line, verdict: str) -> str:
 
 
 def _failure(step: StepReport) -> str:
-    witness = step.outcome.smallest
-    why = step.outcome.reason if witness is None else witness.text
+    why = step.outcome.explanation
     place = f" ({escape(step.place)})" if step.place else ""
     return f"<p>Step {step.index}{place} is {_badge(step.verdict.value)}: {escape(why)}.</p>"
 

@@ -5,6 +5,8 @@ Frozen tokens F (the context, possibly empty) and normal tokens N (the question)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sympy import Basic, Expr, exp
 
 from derivations.language import (
@@ -45,7 +47,7 @@ frozen_update = named("Delta^F", softmax_mean(F, s, v))
 normal_update = named("Delta^N", softmax_mean(N, s, v))
 
 
-def weighted(domain: SetExpr, values: object = v) -> Expr:
+def weighted(domain: SetExpr, values: Callable[[Basic], Expr] = v) -> Expr:
     """Σ e^{s_t} v_t over a set."""
     return SetSum(exp(s[t]) * values(t), t, domain)
 

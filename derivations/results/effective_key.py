@@ -92,8 +92,13 @@ def _grouped(one):
     return named("z", log_sum_exp(a.group(one), logit), one)
 
 
+def n(one):
+    """The number of tokens in the group of a token."""
+    return named("n", cardinality(a.group(one)), one)
+
+
 def _excess(one):
-    return log(1 + (cardinality(a.group(one)) - 1) * exp(-_gamma[one]))
+    return log(1 + (n(one) - 1) * exp(-_gamma[one]))
 
 
 margin_corollary = (

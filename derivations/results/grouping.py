@@ -1,4 +1,4 @@
-"""Grouping: with clustered values the frozen tokens only change the coefficients of the normal ones."""
+"""Grouping: with clustered values, frozen tokens only change the normal ones' coefficients."""
 
 from sympy import exp
 

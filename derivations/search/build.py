@@ -84,6 +84,12 @@ def inner(u: Term, v: Term) -> Term:
     return Term("inner", u, v)
 
 
+def sides(relation_: Term) -> tuple[Term, Term]:
+    """The two sides of a relation, or the set and the body of a binder."""
+    left, right = relation_.children
+    return left, right
+
+
 def nonempty(domain: Term) -> Term:
     """A ≠ ∅."""
     return Term("nonempty", domain)
@@ -145,6 +151,7 @@ __all__ = [
     "nonempty",
     "norm",
     "number",
+    "sides",
     "softmax_mean",
     "sub",
     "tanh",

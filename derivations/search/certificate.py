@@ -13,6 +13,7 @@ from fractions import Fraction
 from derivations.kernel.polynomial import multiply
 from derivations.kernel.rules import Theorem, bound
 from derivations.kernel.terms import KernelError, Term, mul, number, sub
+from derivations.search.build import sides
 from derivations.search.facts import facts
 from derivations.search.feasibility import multipliers
 from derivations.search.steps import nonneg_product
@@ -108,7 +109,7 @@ def _combined(
 def _polynomials(view: View, known: Iterable[Theorem]) -> Iterable[Fact]:
     for theorem in known:
         try:
-            cleared = view.cleared(view.difference(*theorem.conclusion.children))
+            cleared = view.cleared(view.difference(*sides(theorem.conclusion)))
         except KernelError:
             continue
         if cleared is None or not cleared[0]:

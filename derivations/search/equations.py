@@ -22,7 +22,7 @@ from derivations.kernel.rules import (
 )
 from derivations.kernel.sets import member
 from derivations.kernel.terms import KernelError, Sort, Term, child, mul, nodes, open_body, sort_of
-from derivations.search.build import fresh
+from derivations.search.build import fresh, sides
 from derivations.search.view import (
     Hypotheses,
     Monomial,
@@ -103,7 +103,7 @@ def _solved(hyps: Hypotheses, hypothesis: Term) -> Iterator[Theorem]:
         theorem = specialize(theorem, index)
     if any(one.op == "log" for one in atoms(view.difference(left, right))):
         theorem = monotone("exp", theorem)
-    yield from _solve(hyps, view, *theorem.conclusion.children, theorem, chosen)
+    yield from _solve(hyps, view, *sides(theorem.conclusion), theorem, chosen)
 
 
 def _solve(

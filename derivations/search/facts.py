@@ -33,7 +33,7 @@ from derivations.kernel.terms import (
     number,
     open_body,
 )
-from derivations.search.build import fresh
+from derivations.search.build import fresh, sides
 from derivations.search.shapes import is_vector
 from derivations.search.steps import given, termwise
 from derivations.search.view import (
@@ -81,7 +81,7 @@ def _order_atoms(view: View, goal: Polynomial, known: Iterable[Theorem]) -> list
     result = dict.fromkeys(atoms(goal))
     for theorem in known:
         try:
-            result |= dict.fromkeys(atoms(view.difference(*theorem.conclusion.children)))
+            result |= dict.fromkeys(atoms(view.difference(*sides(theorem.conclusion))))
         except KernelError:
             continue
     return [part for one in result for part in (parts_of_denominator(one) or [one])]
@@ -240,17 +240,17 @@ def _solved(
     target = monomial_term(monomial)
     for theorem in known:
         try:
-            gap = view.difference(*theorem.conclusion.children)
+            gap = view.difference(*sides(theorem.conclusion))
         except KernelError:
             continue
         coefficient = gap.get(monomial)
         if coefficient is None:
             continue
         rest = reify({m: -c / coefficient for m, c in gap.items() if m != monomial})
-        sides = [-1] if coefficient > 0 else [1]
+        ways = [-1] if coefficient > 0 else [1]
         if theorem.conclusion.op == "eq":
-            sides = [1, -1]
-        for side in sides:
+            ways = [1, -1]
+        for side in ways:
             pair = (target, rest) if side > 0 else (rest, target)
             weight = number(-side / coefficient)
             for solved in _try(bound, view.hyps, "le", *pair, [(weight, theorem)]):

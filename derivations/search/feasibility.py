@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
-Vector = Mapping[Hashable, Fraction]
+Vector = Mapping[Any, Fraction]
 Number = Fraction | float
 Row = list  # [coefficients: dict[int, Number], right-hand side: Number]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derivations.kernel.sets import subset
 from derivations.kernel.terms import Term, child, nodes
-from derivations.search.build import log_sum_exp, softmax_mean
+from derivations.search.build import Body, log_sum_exp, softmax_mean
 from derivations.search.shapes import Mean
 from derivations.search.steps import Hypotheses
 
@@ -20,13 +20,7 @@ def grouped_middles(hyps: Hypotheses, goal: Term, left: Mean, right: Mean) -> It
     for mapping in cluster_maps(hyps, goal):
         source, target = child(mapping, 1), child(mapping, 2)
         if target == right.domain and subset(source, left.domain):
-            yield softmax_mean(
-                right.domain,
-                lambda j, a=mapping: log_sum_exp(
-                    Term("union", Term("single", j), Term("fibre", a, j)), left.logits
-                ),
-                right.values,
-            )
+            yield softmax_mean(right.domain, _grouped(mapping, left), right.values)
 
 
 def cluster_maps(hyps: Hypotheses, goal: Term) -> list[Term]:
@@ -38,3 +32,10 @@ def cluster_maps(hyps: Hypotheses, goal: Term) -> list[Term]:
         if one.op == "map" and not one.loose and not child(one, 2).loose
     }
     return sorted(found, key=lambda one: one.key)
+
+
+def _grouped(mapping: Term, left: Mean) -> Body:
+    """j ↦ the log-sum-exp of the logits over {j} ⊔ a⁻¹(j)."""
+    return lambda j: log_sum_exp(
+        Term("union", Term("single", j), Term("fibre", mapping, j)), left.logits
+    )

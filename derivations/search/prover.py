@@ -20,11 +20,11 @@ from derivations.kernel.rules import (
     exists_elim,
     generalize,
 )
-from derivations.kernel.terms import KernelError, Term, Unproved, child, number, open_body
+from derivations.kernel.terms import KernelError, Term, Unproved, child, open_body
 from derivations.language.statements import Statement
 from derivations.reading import read_claim, read_proposition
 from derivations.search import tactics
-from derivations.search.build import fresh
+from derivations.search.build import fresh, sides
 from derivations.search.equations import derived_equations
 from derivations.search.library import Library, LibraryLemma
 from derivations.search.steps import Hypotheses
@@ -70,7 +70,7 @@ class Prover:
         """Prove a goal with the implied equations at hand; what is used of them is discharged."""
         if goal.op == "eq":
             try:
-                return exact(hyps, *goal.children)
+                return exact(hyps, *sides(goal))
             except KernelError:
                 pass
         existence = next(
@@ -168,7 +168,7 @@ class Prover:
         return self.solve(hyps, Term("le", a, b), depth + 1)
 
     def lemma_instances(self, goal: Term) -> Iterator[tuple[LibraryLemma, Theorem]]:
-        """Special cases of library lemmas that could help with a goal, the preferred lemma first."""
+        """Special cases of library lemmas that could help; the preferred lemma comes first."""
         ordered = sorted(self.library.lemmas, key=lambda one: one is not self.preferred)
         for one in ordered:
             for instance in one.instances(goal):
@@ -182,6 +182,3 @@ class Prover:
             if one.op not in ("nonempty", "empty")
         ]
         return discharge(theorem, *proofs) if proofs else theorem
-
-
-__all__ = ["Found", "Prover", "number"]

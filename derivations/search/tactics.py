@@ -31,13 +31,21 @@ from derivations.kernel.terms import (
     number,
     open_body,
 )
-from derivations.search.build import fresh
+from derivations.search.build import fresh, sides
 from derivations.search.certificate import certificate
 from derivations.search.grouping import grouped_middles
 from derivations.search.shapes import difference_of_means, flat_product, flat_sum, is_vector
 from derivations.search.steps import Hypotheses, by_cases, termwise
 from derivations.search.transport import norm_atoms, transport_bounds
-from derivations.search.view import Polynomial, View, atoms, quotient, reify, visible_indices
+from derivations.search.view import (
+    Monomial,
+    Polynomial,
+    View,
+    atoms,
+    quotient,
+    reify,
+    visible_indices,
+)
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover
@@ -52,7 +60,7 @@ def by_certificate(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> 
         return None  # monotonicity is far cheaper than the rational function behind tanh
     strict = goal.op == "lt"
     view = View(hyps, goal)
-    return certificate(view, *goal.children, strict=strict, thorough=prover.thorough)
+    return certificate(view, *sides(goal), strict=strict, thorough=prover.thorough)
 
 
 def by_lemma_facts(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
@@ -66,7 +74,7 @@ def by_lemma_facts(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> 
     if not extra:
         return None
     strict = goal.op == "lt"
-    found = certificate(view, *goal.children, extra, strict=strict, thorough=prover.thorough)
+    found = certificate(view, *sides(goal), extra, strict=strict, thorough=prover.thorough)
     if found is not None:
         prover.ground = "library lemmas"
     return found
@@ -75,7 +83,7 @@ def by_lemma_facts(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> 
 def by_exponentials(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
     """Σ ± log P_i + … ≥ 0 through e^{smaller side} ≤ e^{larger side}."""
     view = View(hyps, goal)
-    difference = view.difference(*goal.children)
+    difference = view.difference(*sides(goal))
     logs = [m for m in difference if len(m) == 1 and next(iter(m))[0].op == "log"]
     if not logs:
         return None
@@ -87,7 +95,7 @@ def by_exponentials(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) ->
     powers = Term("exp", reify(low)), Term("exp", reify(high))
     inner = prover.solve(hyps, Term(goal.op, *powers), depth + 1)
     logarithms = monotone("log", inner)
-    return bound(hyps, goal.op, *goal.children, [(number(Fraction(1, common)), logarithms)])
+    return bound(hyps, goal.op, *sides(goal), [(number(Fraction(1, common)), logarithms)])
 
 
 def by_members(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
@@ -95,15 +103,15 @@ def by_members(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theo
     if goal.op != "le":
         return None
     view = View(hyps, goal)
-    cleared = view.cleared(view.difference(*goal.children))
+    cleared = view.cleared(view.difference(*sides(goal)))
     if cleared is None:
         return None
     difference, divisor = cleared
     for atom in atoms(difference):
         if atom.op != "max":
             continue
-        factor: Polynomial = {}
-        rest: Polynomial = {}
+        factor: dict[Monomial, Fraction] = {}
+        rest: dict[Monomial, Fraction] = {}
         linear = True
         for monomial, coefficient in difference.items():
             exponent = dict(monomial).get(atom, Fraction(0))
@@ -191,7 +199,7 @@ def _members(
     each = prover.at_most(hyps, open_body(body, element), limit, depth)
     largest = max_below(generalize(element, each))
     scale = mul(weight, reify({quotient(frozenset(), divisor): ONE}))
-    return bound(hyps, "le", *goal.children, [(scale, largest)])
+    return bound(hyps, "le", *sides(goal), [(scale, largest)])
 
 
 def by_shape(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
@@ -238,7 +246,7 @@ def _summands(
                 continue
     if rest:
         return None
-    return bound(hyps, "le", *goal.children, [(number(1), step) for step in steps])
+    return bound(hyps, "le", *sides(goal), [(number(1), step) for step in steps])
 
 
 def _nonneg(prover: Prover, hyps: Hypotheses, term: Term, depth: int) -> Theorem:
@@ -310,8 +318,8 @@ def _function(prover: Prover, hyps: Hypotheses, x: Term, y: Term, depth: int) ->
             return monotone("sqrt", prover.at_most(hyps, child(x, 0), child(y, 0), depth))
     if x.op == y.op == "sum" and x.args[0] == y.args[0]:
         element = fresh(child(x, 0))
-        parts = (open_body(child(one, 1), element) for one in (x, y))
-        return termwise(element, prover.at_most(hyps, *parts, depth))
+        low, high = (open_body(child(one, 1), element) for one in (x, y))
+        return termwise(element, prover.at_most(hyps, low, high, depth))
     return prover.at_most(hyps, x, y, depth)
 
 
@@ -421,7 +429,7 @@ def by_cases_of_sign(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -
     if depth > 3:
         return None
     view = View(hyps, goal)
-    for atom in atoms(view.difference(*goal.children)):
+    for atom in atoms(view.difference(*sides(goal))):
         if atom.op != "norm" or is_vector(child(atom, 0)):
             continue
         inside = child(atom, 0)

@@ -7,7 +7,7 @@ the triangle inequality and a bound on each distance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -68,7 +68,7 @@ class Piece:
 
 def transport_bounds(view: View, inside: Term, goals: tuple[Term, ...]) -> Iterator[Theorem]:
     """Theorems ‖inside‖ ≤ …, with distances bounded by hypotheses and by maxima in the goals."""
-    for carrier in _carriers(view, inside):
+    for carrier in _carriers(inside):
         try:
             parts = _parts(view, inside, carrier)
         except KernelError:
@@ -79,7 +79,7 @@ def transport_bounds(view: View, inside: Term, goals: tuple[Term, ...]) -> Itera
         yield from _bounded(view, inside, pieces, goals)
 
 
-def _carriers(view: View, inside: Term) -> list[str | None]:
+def _carriers(inside: Term) -> Sequence[str | None]:
     """None for vectors; for numbers each family that could play the part of the values."""
     if sort_of(inside) is Sort.VECTOR:
         return [None]

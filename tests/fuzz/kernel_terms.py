@@ -292,8 +292,11 @@ def _changed(node: Term, make: Maker) -> Term | None:
             return number(node.args[0] + make.random.choice((-1, 1)))
         case "power":
             return power(node.args[0], node.args[1] + make.random.choice((-1, 1)))
+        case "entry" if len(node.args) == 3:
+            return Term("entry", node.args[0], *node.args[:0:-1])
         case "entry" | "ventry":
-            return Term(node.op, "s" if node.args[0] == "u" else "u", *node.args[1:])
+            names = NUMBERS if node.op == "entry" else VECTORS
+            return Term(node.op, make.choice(names), node.args[1])
         case "base" | "subset" | "range" | "difference" | "union":
             return make.random.choice((F, N, K, C, FN, Term("range", a)))
         case "fibre":

@@ -195,12 +195,12 @@ def _draw_maps(random: Random, world: World, maps: list[Term]) -> bool:
     for mapping in maps:
         graph = {}
         for token in look.members(mapping.args[1]):
-            look.bound = [token]
+            look.bound = (token,)
             targets = look.members(mapping.args[2])
             if not targets:
                 return False
             graph[token] = random.choice(targets)
-        look.bound = []
+        look.bound = ()
         world.maps[mapping] = graph
     return True
 
@@ -290,8 +290,7 @@ def _repair(random: Random, world: World, hypothesis: Term, numbers: Arithmetic)
 
     def visit(claim: Term) -> None:
         if claim.op == "all":
-            for body in look.each(claim):
-                visit(body)
+            look.each(claim, visit)
         elif claim.op in ("le", "lt", "eq"):
             try:
                 with precision(128):
@@ -309,32 +308,34 @@ def _repair(random: Random, world: World, hypothesis: Term, numbers: Arithmetic)
 def _mend(random: Random, world: World, look: Evaluator, claim: Term) -> None:
     """Change one cell, or where a winner map goes, so that the relation holds."""
     for side in claim.args:
-        if any(_is_winner(node) for node in nodes(side)) and _redirect(world, look, side, claim):
+        if _at_winner(side) and _redirect(world, look, side, claim):
             return
     for side, other in (claim.args, claim.args[::-1]):
         if side.op not in _CELLS:
             continue
         key = (side.op, side.args[0], *map(look.token, side.args[1:]))
         if claim.op == "eq":
-            world.cells[key] = Computed(other, tuple(look.bound))
+            world.cells[key] = Computed(other, look.bound)
         else:
             below = side is claim.args[0]
             step = Fraction(random.randint(1 if claim.op == "lt" else 0, 3), 2)
             shifted = add(other, -step if below else step)
-            world.cells[key] = Computed(shifted, tuple(look.bound))
+            world.cells[key] = Computed(shifted, look.bound)
         return
 
 
-def _is_winner(node: Term) -> bool:
-    return node.op == "value" and node.args[0] == w
+def _at_winner(side: Term) -> bool:
+    """Whether the side is s_{w(j)} or the like."""
+    return (
+        side.op in ("entry", "ventry") and side.args[1].op == "value" and side.args[1].args[0] == w
+    )
 
 
 def _redirect(world: World, look: Evaluator, side: Term, claim: Term) -> bool:
-    (place,) = list(filter(_is_winner, nodes(side)))[:1]
-    token = look.token(place.args[1])
-    look.bound.append(token)
+    token = look.token(side.args[1].args[1])
+    look.bound, outside = (token,), look.bound
     targets = look.members(w.args[2])
-    look.bound.pop()
+    look.bound = outside
     before = world.maps[w][token]
     for target in targets:
         world.maps[w][token] = target

@@ -18,7 +18,7 @@ from derivations.kernel.context import context_of
 from derivations.kernel.polynomial import reify
 from derivations.kernel.rules import bound, exact
 from derivations.kernel.sets import check_statement
-from derivations.kernel.terms import KernelError, Term, Unproved
+from derivations.kernel.terms import KernelError, Sort, Term, Unproved, sort_of
 from tests.fuzz.kernel_terms import Maker, change, free_scope
 from tests.fuzz.kernel_worlds import HypothesisMaker, worlds
 from tests.kernel.evaluate import (
@@ -32,6 +32,7 @@ from tests.kernel.evaluate import (
     decide,
 )
 
+ZERO = Term("zero")
 WORLDS = 3
 LONGEST = 5.0
 """Seconds that one question to the kernel may take."""
@@ -105,7 +106,8 @@ def answer(asked: Question, term: Term) -> tuple[Term, int, int] | str:
         with time_limit(LONGEST):
             polynomial = context.normal_form(term)
             negative = {monomial: -factor for monomial, factor in polynomial.items()}
-            return reify(polynomial), int(context.sign(polynomial)), int(context.sign(negative))
+            form = reify(polynomial) if polynomial or sort_of(term) is Sort.REAL else ZERO
+            return form, int(context.sign(polynomial)), int(context.sign(negative))
     except Unproved:
         return "unproved"
     except RecursionError:
@@ -215,6 +217,8 @@ def _apart(world: World, left: Term, right: Term) -> bool | None:
 
 def wrong_sign(world: World, term: Term, sign: int, opposite: int) -> str:
     """Which sign is certainly wrong; "" if none is."""
+    if sort_of(term) is Sort.VECTOR:
+        return ""
     for known, factor in ((sign, 1), (opposite, -1)):
         if known and _below(world, term, known == 2, factor):
             return f"sign {known} of {factor} times the term"

@@ -211,7 +211,7 @@ class Evaluator:
     def __init__(self, world: World, arithmetic: Arithmetic = BALLS) -> None:
         self.world = world
         self.numbers = arithmetic
-        self.bound: list[Token] = []
+        self.bound: tuple[Token, ...] = ()
         self.steps = 0
 
     # ---- indices and sets
@@ -253,14 +253,16 @@ class Evaluator:
         image = self.token(target.args[1])
         return tuple(token for token in source if graph[token] == image)
 
-    def each(self, binder: Term) -> Iterator[Term]:
-        """The body of a binder, once for each token of the set, with that token in place."""
-        for token in self.members(binder.args[0]):
-            self.bound.append(token)
-            try:
-                yield binder.args[1]
-            finally:
-                self.bound.pop()
+    def each(self, binder: Term, ask: Callable[[Term], Any]) -> list[Any]:
+        """What `ask` says of the body of a binder, once for each token of the set."""
+        outside, found = self.bound, []
+        try:
+            for token in self.members(binder.args[0]):
+                self.bound = (*outside, token)
+                found.append(ask(binder.args[1]))
+        finally:
+            self.bound = outside
+        return found
 
     # ---- numbers and vectors
 
@@ -280,7 +282,7 @@ class Evaluator:
             return tuple(map(self._data, data))
         if not isinstance(data, Computed):
             return self.numbers.number(data)
-        outside, self.bound = self.bound, list(data.tokens)
+        outside, self.bound = self.bound, data.tokens
         try:
             return self.value(data.term)
         finally:
@@ -310,11 +312,8 @@ class Evaluator:
 
     def total(self, term: Term) -> Any:
         vector = sort_of(term) is Sort.VECTOR
-        parts = [self.value(part) for part in self._parts(term)]
+        parts = self.each(term, self.value) if term.op == "sum" else [*map(self.value, term.args)]
         return self.add(parts, self.zero(term) if vector else self.numbers.number(Fraction(0)))
-
-    def _parts(self, term: Term) -> Iterator[Term]:
-        return self.each(term) if term.op == "sum" else iter(term.args)
 
     def inner(self, term: Term) -> Any:
         left, right = map(self.value, term.args)
@@ -343,7 +342,7 @@ class Evaluator:
             case "nonempty" | "empty":
                 return bool(self.members(claim.args[0])) is (claim.op == "nonempty")
             case "all" | "exists":
-                found = {self.holds(body) for body in self.each(claim)}
+                found = set(self.each(claim, self.holds))
                 decisive = claim.op == "exists"
                 if decisive in found:
                     return decisive
@@ -377,7 +376,7 @@ _MEANINGS: dict[str, Callable[[Evaluator, Term], Any]] = {
     "exp": lambda e, t: e.numbers.exp(e.value(t.args[0])),
     "log": lambda e, t: e.numbers.log(e.value(t.args[0])),
     "tanh": lambda e, t: e.numbers.tanh(e.value(t.args[0])),
-    "max": lambda e, t: e.numbers.largest([e.value(part) for part in e.each(t)]),
+    "max": lambda e, t: e.numbers.largest(e.each(t, e.value)),
     "norm": Evaluator.norm,
     "inner": Evaluator.inner,
     "apply": Evaluator.apply,

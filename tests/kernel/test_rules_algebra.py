@@ -12,12 +12,9 @@ from tests.kernel.building import (
     HALF,
     ZERO,
     A,
-    F,
     J,
     K,
-    N,
     c,
-    empty,
     eq,
     every,
     exp,
@@ -39,7 +36,6 @@ from tests.kernel.building import (
     q,
     s,
     size,
-    t,
     tanh,
     total,
     u,
@@ -353,6 +349,3 @@ def test_functions_of_theorems_stay_functions_of_the_same_sides() -> None:
     )
     image = linear(p)
     assert k.triangle([], image, v(n)).conclusion.args[0] == norm(add(image, v(n)))
-
-
-__all__ = ["F", "K", "N", "empty", "t"]

@@ -61,8 +61,8 @@ def test_softmax_at_an_index() -> None:
     assert softmax(N, s, at=i).unfold() == exp(s[i]) / Z(N, "l")
 
 
-def test_softmax_mean_is_a_quotient_in_every_summand() -> None:
-    expected = sum_over(N, lambda m: exp(s[m]) / Z(N) * v[m])
+def test_softmax_mean_is_one_quotient_so_it_needs_a_token() -> None:
+    expected = sum_over(N, lambda m: exp(s[m]) * v[m]) / Z(N)
     assert softmax_mean(N, s, v).unfold() == expected
 
 
@@ -71,7 +71,7 @@ def test_softmax_mean_whose_value_holds_a_sum() -> None:
         return sum_over(N, lambda n: sum_over(N, lambda p: s[n] * s[p] * v[m]))
 
     unfolded = softmax_mean(N, s, value).unfold()
-    assert unfolded == sum_over(N, lambda m: exp(s[m]) / Z(N) * value(m))
+    assert unfolded == sum_over(N, lambda m: exp(s[m]) * value(m)) / Z(N)
 
 
 def test_softmax_mean_whose_logit_holds_a_sum() -> None:
@@ -80,7 +80,7 @@ def test_softmax_mean_whose_logit_holds_a_sum() -> None:
 
     unfolded = softmax_mean(N, logit, v).unfold()
     total = sum_over(N, lambda m: exp(logit(m)))
-    assert unfolded == sum_over(N, lambda m: exp(logit(m)) / total * v[m])
+    assert unfolded == sum_over(N, lambda m: exp(logit(m)) * v[m]) / total
 
 
 def test_attention_is_a_softmax_mean_of_inner_products() -> None:

@@ -122,7 +122,7 @@ PRINTED: list[tuple[object, str, str]] = [
         tanh(oscillation(N, lambda m: grouped(m) - s[m]) / 4) * diameter(N, v),
         r"\tanh\left( \frac{\operatorname{osc}_{j\in N}(z_j - s_j)}{4} \right)"
         r"\,\operatorname{diam}\{v_j : j\in N\}",
-        "tanh((osc_{j∈N} (z_j − s_j))/4)·diam{v_j : j∈N}",
+        "tanh(osc_{j∈N} (z_j − s_j)/4)·diam{v_j : j∈N}",
     ),
     (norm(v[i] - v[w(i)]), r"\lVert v_i - v_{w(i)}\rVert", "‖v_i − v_{w(i)}‖"),
     (norm(u) ** 2, r"\lVert u\rVert^{2}", "‖u‖²"),

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import sympy
 from sympy import Basic, Expr, Rational
 
-from derivations.language.binders import Binder, SetSum
-from derivations.language.definitions import Diameter, Named
+from derivations.language.binders import Binder, SetMax, SetMin, SetSum
+from derivations.language.definitions import Cardinality, Diameter, Named, Oscillation
 from derivations.language.errors import LanguageError
 from derivations.language.families import Entry, Vector, VectorEntry
 from derivations.language.linear import Inner, Norm
@@ -48,6 +48,10 @@ def _quotient(
             above.append((_rank(one), on.piece(one)))
     top = [Piece(str(one.p)) for one in numbers if one.p != 1] + _in_order(on, above)
     bottom = [Piece(str(one.q)) for one in numbers if one.q != 1] + _in_order(on, below)
+    if len(above) == 1 and not below and vector is None and _scales(factors[0], numbers):
+        over, under = above[0][1], bottom[0]
+        if not on.style.tall_fractions:
+            return Piece(on.style.fraction(over.text, under.text), Level.PRODUCT, True)
     held = None if vector is None else on.piece(vector)
     if not bottom:
         pieces = top + ([] if held is None else [held])
@@ -57,6 +61,13 @@ def _quotient(
     if not top:
         return _fraction(on, held, on.product(bottom))
     return on.product([_fraction(on, on.product(top), on.product(bottom)), held])
+
+
+def _scales(factor: Expr, numbers: Sequence[Rational]) -> bool:
+    """Whether factor · numbers is an extremum over a number: inside or outside is the same."""
+    return isinstance(factor, Oscillation | SetMax | SetMin) and [
+        (one.p, one.q != 1) for one in numbers
+    ] == [(1, True)]
 
 
 def _fraction(on: Layout, top: Piece, bottom: Piece) -> Piece:
@@ -157,12 +168,14 @@ def _write_inner(on: Layout, expr: Inner) -> Piece:
 
 
 def _rank(expr: Basic) -> int:
-    """Where a factor stands: constants, then symbols, then everything else."""
+    """Where a factor stands: constants, counts, names, sums, then everything else."""
     if expr.is_number:
         return 0
-    if isinstance(expr, Diameter | Norm | Inner):
-        return 3
-    return 1 if isinstance(expr, sympy.Symbol | Named | Entry) else 2
+    ranks = (Cardinality, sympy.Symbol | Named | Entry, sympy.Add)
+    for rank, kind in enumerate(ranks, 1):
+        if isinstance(expr, kind):
+            return rank
+    return 5 if isinstance(expr, Diameter | Norm | Inner) else 4
 
 
 def _in_order(on: Layout, ranked: Sequence[tuple[int, Piece]]) -> list[Piece]:

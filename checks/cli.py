@@ -6,6 +6,7 @@ when keystar itself fails, 130 after Ctrl-C.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -17,6 +18,7 @@ from checks.commands.measure import measure
 from checks.commands.notes import notes
 from checks.commands.options import UNUSABLE
 from checks.commands.replay import replay
+from checks.commands.supervisor import leave
 from checks.commands.verify import verify
 from derivations.errors import UnusableInput, one_line
 from derivations.version import VERSION
@@ -33,6 +35,21 @@ class Keystar(click.Group):
         if not args or (args[0].startswith("-") and args[0] not in own):
             args = ["verify", *args]
         return super().parse_args(ctx, args)
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command; a forked child ends here, whatever a user's file left running."""
+        try:
+            return super().main(*arguments, **options)
+        except SystemExit as end:
+            leave(end.code)
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every subcommand with the whole first sentence of its help, wrapped and not cut off."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, one.get_short_help_str(limit=1000)) for name, one in commands if one]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand."""
@@ -51,6 +68,9 @@ class Keystar(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as fault:
+            if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+                click.echo(f"keystar: cannot write the output: {fault.strerror}", err=True)
+                ctx.exit(UNUSABLE)
             if os.environ.get("KEYSTAR_TRACEBACK"):
                 traceback.print_exc()
             click.echo(

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 OPENING, CLOSING = "([{⟨", ")]}⟩"
-EARLIEST = 0.4
+RELATIONS, SIGNS = "=≤≥≈<", "+−"
+OPERATORS = ("Σ_", "max_", "min_", "osc_", "∀", "∃")
+EARLIEST = 0.33
 """A line is broken in its last part only; before that it would look torn."""
 
 
@@ -21,7 +23,7 @@ def show_line(console: Console, text: str, label: str = "", indent: int = 2) -> 
     for number, line in enumerate(wrapped(text, room)):
         margin = f"  {label}" if number == 0 else "  "
         hang = indent if number == 0 else indent + 2
-        console.print(Text(f"{margin:<{hang}}", style="dim").append(line, "not dim"), soft_wrap=True)
+        console.print(Text().append(f"{margin:<{hang}}", "dim").append(line), soft_wrap=True)
 
 
 def wrapped(text: str, room: int) -> list[str]:
@@ -41,15 +43,28 @@ def wrapped(text: str, room: int) -> list[str]:
 
 
 def _best_break(text: str, room: int) -> int | None:
-    """The last space that fits, of those inside the fewest brackets."""
+    """The space to break at: inside the fewest brackets, then where one would pause, then last."""
     depth, best = 0, None
+    within_norm = False
     for position, letter in enumerate(text):
+        within_norm ^= letter == "‖"
         depth += (letter in OPENING) - (letter in CLOSING)
         if cell_len(text[:position]) > room:
             break
         if letter != " " or position == 0:
             continue
-        early = position < EARLIEST * room
-        if best is None or (early, depth) <= best[:2]:
-            best = early, depth, position
-    return None if best is None else best[2]
+        cost = (position < EARLIEST * room, depth + within_norm, _awkwardness(text, position))
+        if best is None or cost <= best[0]:
+            best = cost, position
+    return None if best is None else best[1]
+
+
+def _awkwardness(text: str, space: int) -> int:
+    """0 after a comma or before a relation, 2 after a sign or an operator such as Σ_{j∈N}."""
+    before, after = text[space - 1], text[space + 1 : space + 2]
+    if before == ",":
+        return 0
+    word = text[:space].rpartition(" ")[2]
+    if before in SIGNS + RELATIONS or word.startswith(OPERATORS):
+        return 2
+    return 0 if after and after in RELATIONS and "," not in text[:space] else 1

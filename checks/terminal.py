@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from checks.lines import show_line
+from checks.lines import show_line, wrapped
 from derivations.language.printing import definitions_in, unicode_text
 from derivations.language.statements import Relation
 from derivations.verdicts import Known, Lemma, SecondWitness, Verdict, Witness
@@ -139,7 +139,8 @@ def definitions(report: DerivationReport) -> list[str]:
     for step in report.steps:
         parts.extend([step.right] if step.budget is None else [step.right, step.budget])
     return [
-        f"{unicode_text(word)} = {unicode_text(meaning)}" for word, meaning in definitions_in(*parts)
+        f"{unicode_text(word)} = {unicode_text(meaning)}"
+        for word, meaning in definitions_in(*parts)
     ]
 
 
@@ -168,7 +169,9 @@ def _steps(report: DerivationReport, unreached: Sequence[Line]) -> Table:
     table.add_column("because")
     table.add_column("verdict", no_wrap=True)
     table.add_column("ground")
-    table.add_column("time", justify="right", no_wrap=True)
+    timed = any(step.outcome.seconds for step in report.steps)
+    if timed:
+        table.add_column("time", justify="right", no_wrap=True)
     if ran:
         table.add_column("SymPy")
     for step in report.steps:
@@ -178,9 +181,10 @@ def _steps(report: DerivationReport, unreached: Sequence[Line]) -> Table:
             Text(step.because),
             _verdict(step.verdict),
             Text(step.outcome.ground),
-            _milliseconds(step.outcome.seconds),
+            *([_milliseconds(step.outcome.seconds)] if timed else []),
+            *([step.second_witness.value] if ran else []),
         ]
-        table.add_row(*cells, *([step.second_witness.value] if ran else []))
+        table.add_row(*cells)
     for index, line in enumerate(unreached, len(report.steps) + 1):
         cells = [str(index), SYMBOLS[line.relation], Text(line.because), "not reached"]
         table.add_row(*cells, style="dim")
@@ -229,12 +233,19 @@ def _show_chain(console: Console, report: DerivationReport, unreached: Sequence[
 def _show_failure(console: Console, step: StepReport, verbose: bool) -> None:
     if step.verdict is Verdict.PROVED:
         return
-    console.print(Text(failure(step), style=STYLES[step.verdict]), soft_wrap=True)
+    _show_sentence(console, failure(step), STYLES[step.verdict])
     smallest, worst = step.outcome.smallest, step.outcome.worst
     if worst is not None and worst != smallest:
-        console.print(Text(f"  worst found: {worst.text}"), soft_wrap=True)
+        _show_sentence(console, f"  worst found: {worst.text}")
     if verbose and smallest is not None:
         _show_test(console, smallest)
+
+
+def _show_sentence(console: Console, text: str, style: str = "") -> None:
+    """One line for a program that reads along, several on a terminal."""
+    lines = wrapped(text, console.width - 2) if console.is_terminal else [text]
+    for number, line in enumerate(lines):
+        console.print(Text(line if number == 0 else f"  {line}", style=style), soft_wrap=True)
 
 
 def _show_test(console: Console, witness: Witness) -> None:

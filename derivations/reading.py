@@ -7,7 +7,8 @@ opened with a fresh kernel index and closed again, so no name can be captured.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import lru_cache
 
@@ -91,10 +92,15 @@ def read_index(element: Basic) -> Term:
 
 
 class _Reader:
-    """One reading; `scope` holds the kernel index that stands for each open bound index."""
+    """One reading; `scope` holds the kernel index that stands for each open bound index.
+
+    A defined word may unfold to a binder whose index equals one further out (a diameter is one
+    binder, its definition two): inside it the inner one counts, and afterwards the outer again.
+    """
 
     def __init__(self) -> None:
         self.scope: dict[Basic, Term] = {}
+        self.depth = 0
 
     def value(self, expr: Basic, sort: Sort) -> Term:
         if expr == 0:
@@ -173,13 +179,18 @@ class _Reader:
         return Term("apply", base.name, transposed, self.value(vector, Sort.VECTOR))
 
     def binder(self, op: str, expr: Binder, read_body: Callable[..., Term], *sort: Sort) -> Term:
-        domain = self.set(expr.domain)
-        element = Term("index", len(self.scope), domain)
-        self.scope[expr.bound] = element
-        try:
+        with self.opened(expr.bound, self.set(expr.domain)) as element:
             return bind(op, element, read_body(expr.body, *sort))
+
+    @contextmanager
+    def opened(self, bound: Basic, domain: Term) -> Iterator[Term]:
+        """A kernel index, unlike any other that is open, for the bound index inside."""
+        element, outside = Term("index", self.depth, domain), self.scope
+        self.scope, self.depth = {**outside, bound: element}, self.depth + 1
+        try:
+            yield element
         finally:
-            del self.scope[expr.bound]
+            self.scope, self.depth = outside, self.depth - 1
 
     def index(self, element: Basic) -> Term:
         if isinstance(element, MapValue):
@@ -193,12 +204,8 @@ class _Reader:
     def map(self, index_map: IndexMap) -> Term:
         source = self.set(index_map.source)
         parameter, target = index_map.args[2:4]
-        element = Term("index", len(self.scope), source)
-        self.scope[parameter] = element
-        try:
+        with self.opened(parameter, source) as element:
             return Term("map", index_map.name, source, close(self.set(target), element))
-        finally:
-            del self.scope[parameter]
 
     def set(self, domain: SetExpr) -> Term:
         if isinstance(domain, IndexSet):

@@ -12,12 +12,28 @@ from tempfile import NamedTemporaryFile
 from derivations.errors import UnusableInput
 
 
+def need_folder(folder: Path | None) -> None:
+    """Raises UnusableInput when nothing can be written into `folder`; makes nothing yet.
+
+    For a command to call before it starts the work whose results go there.
+    """
+    if folder is None:
+        return
+    nearest = next(one for one in (folder, *folder.absolute().parents) if os.path.lexists(one))
+    if not nearest.is_dir():
+        raise _not_writable(folder, f"{nearest} is no folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise _not_writable(folder, "Permission denied")
+
+
 def write_whole(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
     """Write `files` (name -> content) into `folder`, which is made if it is missing.
 
     Nothing is renamed into place before everything has been written.  Raises UnusableInput when
-    the folder cannot be made or written to.
+    the folder cannot be made or written to; then no file and no new folder is left behind.
     """
+    need_folder(folder)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
     waiting: list[tuple[Path, Path]] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -26,15 +42,26 @@ def write_whole(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
         for temporary, place in waiting:
             os.replace(temporary, place)
     except OSError as reason:
-        what = reason.strerror or str(reason)
-        raise UnusableInput(
-            f"cannot write into the folder {folder}: {what}; name another with -o"
-        ) from reason
-    finally:
-        for temporary, _ in waiting:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        _remove([temporary for temporary, _ in waiting], missing)
+        raise _not_writable(folder, reason.strerror or str(reason)) from reason
+    except BaseException:
+        _remove([temporary for temporary, _ in waiting], missing)
+        raise
     return [place for _, place in waiting]
+
+
+def _not_writable(folder: Path, what: str) -> UnusableInput:
+    return UnusableInput(f"cannot write into the folder {folder}: {what}; name another folder")
+
+
+def _remove(temporary: Iterable[Path], folders: Iterable[Path]) -> None:
+    """Take back what was made, as far as it goes; a folder only when nothing is in it."""
+    for path in temporary:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _beside(place: Path, content: str | bytes) -> Path:
@@ -42,7 +69,8 @@ def _beside(place: Path, content: str | bytes) -> Path:
     with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as file:
         try:
             file.write(data)
-        except OSError:
+            file.flush()
+        except BaseException:
             os.unlink(file.name)
             raise
     temporary = Path(file.name)

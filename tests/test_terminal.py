@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from checks.lines import wrapped
 from checks.terminal import show_claim, show_derivation, show_summary
 from derivations.verdicts import Verdict
 from tests.notes.samples import EXACT, PROVED, UNREACHED, broken, claim, replace_verdict
@@ -122,3 +123,11 @@ def test_the_summary_counts_and_names_what_is_on_trust() -> None:
         "2 of 3 derivations PROVED; 1 of 1 claim as expected; on trust: softmax stability; 0.50 s"
     )
     assert second == "1 of 1 derivation PROVED; nothing on trust; 0.50 s"
+
+
+def test_a_long_line_is_broken_where_one_would_pause() -> None:
+    assert wrapped("‖Δ − Δ^N‖ = α·‖Δ^F − Δ^N‖", 24) == ["‖Δ − Δ^N‖", "= α·‖Δ^F − Δ^N‖"]
+    assert wrapped("|F| = 2, |N| = 1, s_{F1} = 0, s_{F2} = 0", 24)[0] == "|F| = 2, |N| = 1,"
+    assert wrapped("α·(x + y) + tanh(z / 4)", 18) == ["α·(x + y)", "+ tanh(z / 4)"]
+    assert wrapped("x" * 50, 20) == ["x" * 20, "x" * 20, "x" * 10]
+    assert "".join(wrapped("字" * 15, 20)) == "字" * 15

@@ -42,8 +42,9 @@ def measure(
     from checks.tensors import UnusableInput as UnusableTensors
     from checks.tensors import read_tensors
     from derivations.errors import UnusableInput
-    from derivations.writing import stems, write_whole
+    from derivations.writing import need_folder, stems, write_whole
 
+    need_folder(folder)
     if tensors is None:
         tensors, causal = SHIPPED, True
         prefix = SHIPPED_PREFIX if prefix is None else prefix

@@ -12,7 +12,7 @@ from checks.commands.progress import progress_bar
 from checks.commands.proving import Checked, check_all
 from checks.commands.selection import load_limit_option, selected
 from derivations.verdicts import Verdict
-from derivations.writing import write_whole
+from derivations.writing import need_folder, write_whole
 
 
 @click.command()
@@ -51,6 +51,7 @@ def notes(
     from derivations.notes.page import need_converter
     from derivations.notes.typesetting import find_tex
 
+    need_folder(folder)
     engine = find_tex() if pdf else None
     if html:
         need_converter()

@@ -77,6 +77,7 @@ def output_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--seed",
             type=click.IntRange(0, 2**63 - 1),
+            metavar="NUMBER",
             help="Seed of whatever is drawn at random; the same seed gives the same output.",
         ),
     )

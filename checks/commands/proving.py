@@ -60,6 +60,9 @@ def check_all(
     """
     derivations = [one for part in found for one in part.derivations]
     claims = [one for part in found for one in part.claims]
+    for derivation in derivations:
+        with _blame(derivation):
+            derivation.qed()
     tick = _counter(progress, sum(len(one.lines) for one in derivations) + len(claims))
     reports: list[tuple[DerivationReport, Sequence[Line]]] = []
     claim_reports: list[ClaimReport] = []

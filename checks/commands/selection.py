@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -31,6 +32,9 @@ def selected(targets: Sequence[str], load_limit: float) -> list[Found]:
     if not targets:
         return shipped()
     files = [one for one in targets if is_file(one)]
+    if files:
+        # Importing the checker takes most of a second, which is not the user's time.
+        import_module("derivations.chain")
     guard = supervised(files, load_limit)
     loaded: dict[str, Found] = {}
     try:
@@ -58,7 +62,7 @@ def _named(target: str, known: Sequence[Found]) -> Found:
     try:
         return named(target, known)
     except UnusableInput as reason:
-        if Path(target).exists():
+        if target and Path(target).exists():
             raise UnusableInput(
                 f"{target} is not a Python file; its name must end in .py"
             ) from None

@@ -14,7 +14,7 @@ from checks.commands.options import NOT_PROVED, PROVED, Output, Seconds, output_
 from checks.commands.progress import progress_bar
 from checks.commands.proving import Checked, check_all
 from checks.commands.selection import load_limit_option, selected
-from derivations.writing import stems, write_whole
+from derivations.writing import need_folder, stems, write_whole
 
 if TYPE_CHECKING:
     from derivations.chain import Line
@@ -59,6 +59,7 @@ def verify(
     verdict, 1 when something is not, 2 when the input cannot be used.
     """
     began = time.perf_counter()
+    need_folder(proofs)
     found = selected(targets, load_limit)
     from checks.terminal import show_claim, show_derivation, show_summary
 

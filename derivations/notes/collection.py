@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from derivations.notes.document import document
-from derivations.notes.fragment import claim_fragment, derivation_fragment
+from derivations.notes.fragment import claim_fragment, claim_verdict, derivation_fragment
 from derivations.writing import stems
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def latex_files(
         derivation_fragment(report, next(ahead), unreached) for report, unreached in derivations
     ]
     fragments += [claim_fragment(claim) for claim in claims]
-    verdicts = [one.verdict.value for one, _ in derivations] + [one.verdict.value for one in claims]
+    verdicts = [rf"\keystarverdict{{{one.verdict.value}}}" for one, _ in derivations]
+    verdicts += [claim_verdict(one) for one in claims]
     made = {f"{stem}.tex": text for stem, text in zip(chosen, fragments, strict=True)}
     made[MACROS] = files("derivations.notes").joinpath(MACROS).read_text("utf-8")
     made[f"{DOCUMENT}.tex"] = document(list(zip(chosen, names, verdicts, strict=True)))

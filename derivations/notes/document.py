@@ -8,15 +8,24 @@ from derivations.notes.plain import latex_of
 from derivations.version import VERSION
 
 
+def heading(name: str) -> str:
+    """A name as a heading: it begins with a capital if it begins with a word.
+
+    >>> heading("effective key"), heading("q·k = 0")
+    ('Effective key', 'q·k = 0')
+    """
+    return name[:1].upper() + name[1:] if name[:2].isalpha() else name
+
+
 def document(rows: Sequence[tuple[str, str, str]]) -> str:
-    """A LaTeX document that \\inputs fragments; one row (stem, name, verdict) for each.
+    """A LaTeX document that \\inputs fragments; one row (stem, name, verdict in LaTeX) for each.
 
     It opens with the list of all verdicts.
     """
-    table = [rf"{latex_of(name)} & \keystarverdict{{{verdict}}} \\" for _, name, verdict in rows]
+    table = [rf"{latex_of(name)} & {verdict} \\" for _, name, verdict in rows]
     sections: list[str] = []
     for stem, name, _ in rows:
-        sections += ["", rf"\section{{{latex_of(name)}}}", rf"\input{{{stem}}}"]
+        sections += ["", rf"\section{{{latex_of(heading(name))}}}", rf"\input{{{stem}}}"]
     lines = [
         f"% Written by `keystar notes`, version {VERSION}. Changes here are overwritten.",
         r"\documentclass[a4paper]{article}",

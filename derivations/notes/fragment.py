@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from derivations.language.printing import definitions_in, latex_text, unicode_text
 from derivations.language.propositions import AtMost, Equal
 from derivations.language.statements import Relation
-from derivations.notes.plain import latex_of
+from derivations.notes.plain import formula_of, latex_of
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 
@@ -50,9 +50,7 @@ def derivation_fragment(report: DerivationReport, stem: str, unreached: Sequence
 def claim_fragment(report: ClaimReport) -> str:
     """A statement shipped because it is false, with the instance that shows it."""
     name = latex_of(report.name)
-    verdict = latex_of(report.verdict.value)
-    if report.verdict is not report.expected:
-        verdict += f" (expected: {latex_of(report.expected.value)})"
+    verdict = claim_verdict(report)
     parts = [
         *_comment(report.name, report.verdict),
         rf"\begin{{keystarclaim}}{{{name}}}{{{verdict}}}",
@@ -60,11 +58,19 @@ def claim_fragment(report: ClaimReport) -> str:
         *_display(report.statement.claim),
     ]
     if report.witness is not None:
-        parts.append("With the stored witness " + latex_of(report.witness.text) + ".")
+        parts.append("Stored witness: " + formula_of(report.witness.text) + ".")
     if report.reason:
         parts.append(latex_of(report.reason) + ".")
     parts.append(r"\end{keystarclaim}")
     return "\n".join(parts) + "\n"
+
+
+def claim_verdict(report: ClaimReport) -> str:
+    """The verdict on a claim, and whether it is the one that is expected."""
+    verdict = report.verdict.value
+    if report.verdict is report.expected:
+        return rf"\keystarexpected{{{verdict}}}"
+    return rf"\keystarverdict{{{verdict}}} (expected: {latex_of(report.expected.value)})"
 
 
 def _comment(name: str, verdict: Verdict) -> list[str]:
@@ -177,7 +183,7 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
 
 
 def _rows(index: int, line: StepReport | Line, verdict: str, ground: str) -> list[str]:
-    because = latex_of(line.because)
+    because = formula_of(line.because)
     sign = rf"\overset{{({index})}}{{{SIGNS[line.relation]}}}\ "
     return [
         rf"{sign}& \keystarline{{{latex_text(line.right)}}}",
@@ -193,7 +199,7 @@ def _failures(steps: Iterable[StepReport]) -> list[str]:
         place = f" ({latex_of(step.place)})" if step.place else ""
         head = rf"\noindent\textbf{{Step {step.index}}}{place} is "
         head += rf"\keystarverdict{{{step.verdict.value}}}: "
-        lines += [head + latex_of(step.outcome.explanation) + ".", r"\par"]
+        lines += [head + formula_of(step.outcome.explanation) + ".", r"\par"]
     return lines
 
 
@@ -203,7 +209,7 @@ def _ledger(report: DerivationReport) -> list[str]:
     rows = []
     for step in report.steps:
         cost = "0" if step.budget is None else latex_text(step.budget)
-        rows.append(rf"{step.index} & {latex_of(step.because)} & \keystarcost{{{cost}}} \\")
+        rows.append(rf"{step.index} & {formula_of(step.because)} & \keystarcost{{{cost}}} \\")
     total = rf"\keystarcost{{{latex_text(report.budget)}}}"
     if not all_proved(report):
         total = r"\keystarverdict{NOT ESTABLISHED}"

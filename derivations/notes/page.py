@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from derivations.errors import UnusableInput
 from derivations.language.printing import latex_text
 from derivations.language.statements import Relation
+from derivations.notes.document import heading
 from derivations.notes.fragment import (
     SIGNS,
     all_proved,
@@ -22,6 +23,7 @@ from derivations.notes.fragment import (
     definitions,
     what_is_wrong,
 )
+from derivations.notes.plain import html_of
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 from derivations.writing import stems
@@ -47,16 +49,17 @@ def page(
 ) -> str:
     """The page; with each derivation comes what was not reached of its chain."""
     names = [report.name for report, _ in derivations] + [claim.name for claim in claims]
-    verdicts = [report.verdict for report, _ in derivations] + [one.verdict for one in claims]
+    badges = [_badge(report.verdict.value) for report, _ in derivations]
+    badges += [_claim_badge(one) for one in claims]
     anchors = stems(names)
     contents = [
-        f'<tr><td><a href="#{anchor}">{escape(name)}</a></td><td>{_badge(verdict.value)}</td></tr>'
-        for anchor, name, verdict in zip(anchors, names, verdicts, strict=True)
+        f'<tr><td><a href="#{anchor}">{escape(name)}</a></td><td>{badge}</td></tr>'
+        for anchor, name, badge in zip(anchors, names, badges, strict=True)
     ]
     bodies = [_derivation(report, unreached) for report, unreached in derivations]
     bodies += [_claim(claim) for claim in claims]
     sections = [
-        f'<section id="{anchor}"><h2>{escape(name)}</h2>{body}</section>'
+        f'<section id="{anchor}"><h2>{escape(heading(name))}</h2>{body}</section>'
         for anchor, name, body in zip(anchors, names, bodies, strict=True)
     ]
     style = files("derivations.notes").joinpath("page.css").read_text("utf-8")
@@ -79,6 +82,8 @@ def _math(latex: str, tall: bool = False) -> str:
     from latex2mathml.converter import convert
 
     made: str = convert(latex)
+    # The converter's sign for \setminus is in hardly any font.
+    made = made.replace("<mi>&#x029F5;</mi>", "<mo>&#x02216;</mo>")
     return made.replace("<math ", '<math displaystyle="true" ', 1) if tall else made
 
 
@@ -90,6 +95,14 @@ def _display(claim: Basic) -> str:
 def _badge(verdict: str) -> str:
     kind = "PROVED" if verdict == Verdict.PROVED.value else "bad"
     return f'<span class="{kind}">{escape(verdict)}</span>'
+
+
+def _claim_badge(report: ClaimReport) -> str:
+    """As expected is good, whatever it is."""
+    verdict = escape(report.verdict.value)
+    if report.verdict is report.expected:
+        return f'<span class="PROVED">{verdict}</span>, as expected'
+    return f"{_badge(verdict)} (expected: {escape(report.expected.value)})"
 
 
 def _derivation(report: DerivationReport, unreached: Sequence[Line]) -> str:
@@ -106,13 +119,11 @@ def _derivation(report: DerivationReport, unreached: Sequence[Line]) -> str:
 
 
 def _claim(report: ClaimReport) -> str:
-    verdict = _badge(report.verdict.value)
-    if report.verdict is not report.expected:
-        verdict += f" (expected: {escape(report.expected.value)})"
-    body = f"<strong>Claim</strong>: {verdict}. {_assumptions(report.statement.hypotheses)}"
+    body = f"<strong>Claim</strong>: {_claim_badge(report)}. "
+    body += _assumptions(report.statement.hypotheses)
     body += _display(report.statement.claim)
     if report.witness is not None:
-        body += f"<p>With the stored witness {escape(report.witness.text)}.</p>"
+        body += f"<p>Stored witness: {html_of(report.witness.text)}.</p>"
     return f'<div class="claim">{body}{escape(report.reason)}</div>'
 
 
@@ -136,7 +147,7 @@ def _assumptions(hypotheses: Iterable[Basic]) -> str:
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> str:
     rows = "".join(
-        f"<tr><td>{_math(latex_text(word))}</td><td>{_math('= ' + latex_text(meaning))}</td></tr>"
+        f"<tr><td>{_math(latex_text(word))}</td><td>{_math('= ' + latex_text(meaning), True)}</td></tr>"
         for word, meaning in definitions(report, unreached)
     )
     return f'where<div class="scroll"><table>{rows}</table></div>' if rows else ""
@@ -156,25 +167,27 @@ def _row(index: int, line: StepReport | Line, verdict: str) -> str:
     return (
         f'<tr><td class="number">({index})</td><td>{_math(SIGNS[line.relation])}</td>'
         f"<td>{_math(latex_text(line.right), True)}</td></tr>"
-        f'<tr><td></td><td></td><td class="why">{escape(line.because)} {verdict}</td></tr>'
+        f'<tr><td></td><td></td><td class="why">{html_of(line.because)} {verdict}</td></tr>'
     )
 
 
 def _failure(step: StepReport) -> str:
-    why = step.outcome.explanation
+    why = html_of(step.outcome.explanation)
     place = f" ({escape(step.place)})" if step.place else ""
-    return f"<p>Step {step.index}{place} is {_badge(step.verdict.value)}: {escape(why)}.</p>"
+    return f"<p>Step {step.index}{place} is {_badge(step.verdict.value)}: {why}.</p>"
 
 
 def _ledger(report: DerivationReport) -> str:
     if report.relation is not Relation.APPROX or report.budget is None:
         return ""
     rows = "".join(
-        f"<tr><td>{step.index}</td><td>{escape(step.because)}</td>"
-        f"<td>{_math('0' if step.budget is None else latex_text(step.budget))}</td></tr>"
+        f"<tr><td>{step.index}</td><td>{html_of(step.because)}</td>"
+        f"<td>{_math('0' if step.budget is None else latex_text(step.budget), True)}</td></tr>"
         for step in report.steps
     )
-    total = _math(latex_text(report.budget)) if all_proved(report) else _badge("NOT ESTABLISHED")
+    total = (
+        _math(latex_text(report.budget), True) if all_proved(report) else _badge("NOT ESTABLISHED")
+    )
     return (
         "<h3>Error ledger</h3><table><thead><tr><th>step</th><th>because</th>"
         f"<th>error at most</th></tr></thead><tbody>{rows}</tbody>"

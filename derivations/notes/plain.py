@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable, Iterator
+from html import escape
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -28,6 +31,11 @@ _SPECIAL = {
     "…": r"\dots{}",
     "\N{NO-BREAK SPACE}": "~",
 }
+_SCRIPT = re.compile(
+    r"(?:(?<=[^\W\d_])(?<![^\W\d_]{2})|(?<=[)\]|]))"  # after one letter, or a bracket
+    r"([_^])(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\w)(?!\w))"
+)
+_TAGS = {"sub": "sub", "super": "sup"}
 LATIN = "ĂăĄąĆćČčĎďĐđĘęĚěĞğİıŁłŃńŇňŐőŒœŔŕŘřŚśŞşŠšŢţŤťŮůŰűŸŹźŻżŽž"
 _GREEK = {
     "α": "alpha",
@@ -119,6 +127,50 @@ def latex_of(text: str) -> str:
     '50 \\% of F \\ensuremath{\\sqcup} N'
     """
     return "".join(map(_letter, unicodedata.normalize("NFC", " ".join(text.split()))))
+
+
+def formula_of(text: str) -> str:
+    r"""The same, with k_{F1}, n_j and e^{−γ} printed as indices and powers.
+
+    >>> formula_of("n_j in my_file")
+    'n\\textsubscript{j} in my\\_file'
+    """
+    return "".join(
+        part if kind is None else rf"\text{kind}script{{{part}}}"
+        for kind, part in _scripts(text, _spaced, formula_of)
+    )
+
+
+def html_of(text: str) -> str:
+    """`text` for a page, with indices and powers.
+
+    >>> html_of("e^{−γ_j} < 1")
+    'e<sup>−γ<sub>j</sub></sup> &lt; 1'
+    """
+    return "".join(
+        part if kind is None else f"<{_TAGS[kind]}>{part}</{_TAGS[kind]}>"
+        for kind, part in _scripts(text, escape, html_of)
+    )
+
+
+def _scripts(
+    text: str, plain: Callable[[str], str], inside: Callable[[str], str]
+) -> Iterator[tuple[str | None, str]]:
+    """The parts of `text`, each written already: plain ones (None), and sub- and superscripts."""
+    done = 0
+    for found in _SCRIPT.finditer(text):
+        yield None, plain(text[done : found.start()])
+        kind = "sub" if found[1] == "_" else "super"
+        yield kind, inside(found[2] if found[3] is None else found[3])
+        done = found.end()
+    yield None, plain(text[done:])
+
+
+def _spaced(text: str) -> str:
+    """`latex_of` for a part of a text: a space at either end stays."""
+    left = " " if text[:1].isspace() else ""
+    right = " " if text[-1:].isspace() and text.strip() else ""
+    return left + latex_of(text) + right
 
 
 def _letter(letter: str) -> str:

@@ -7,10 +7,10 @@ each.  The kernel's rule `bound` then checks the certificate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
-from derivations.kernel.polynomial import multiply
+from derivations.kernel.polynomial import COMPOUND, multiply
 from derivations.kernel.rules import Theorem, bound
 from derivations.kernel.terms import KernelError, Term, mul, number, sub
 from derivations.search.build import sides
@@ -30,7 +30,8 @@ from derivations.search.view import (
 ROUNDS = 4
 MAX_COLUMNS = 160
 
-MAX_FACTORS = 10
+MAX_FACTORS, MAX_PAIRS = 14, 60
+MAX_FACTOR_SIZE = 8
 MAX_SUMMANDS = 60
 QUICK, THOROUGH = 1, 3
 
@@ -58,27 +59,31 @@ def certificate(
     goal, divisor = cleared
     if len(goal) > MAX_SUMMANDS:
         return None
-    known = [*_polynomials(view, facts(view, goal, extra, THOROUGH if thorough else QUICK))]
+    given_ = list(extra)
+    known = [*_polynomials(view, facts(view, goal, given_, THOROUGH if thorough else QUICK))]
     found = _combined(view, a, b, goal, divisor, known, strict)
     if thorough and found is None and len(known) <= MAX_FACTORS * 4:
-        known += _polynomials(view, _products(view, known))
+        known += _polynomials(view, _products(view, known, given_))
         found = _combined(view, a, b, goal, divisor, known, strict)
     return found
 
 
-def _products(view: View, known: list[Fact]) -> Iterable[Theorem]:
-    """0 ≤ (r − l)·(r′ − l′) for pairs of short facts."""
-    short = [one for one in known if len(one[0]) <= 2 and one[3] > 0][:MAX_FACTORS]
-    sides = []
-    for _, _, theorem, _ in short:
-        low, high = theorem.conclusion.children
-        sides.append(bound(view.hyps, "le", number(0), sub(high, low), [(number(1), theorem)]))
-    for position, one in enumerate(sides):
-        for other in sides[position:]:
-            try:
-                yield nonneg_product(view.hyps, one, other)
-            except KernelError:
-                continue
+def _products(view: View, known: list[Fact], given_: Collection[Theorem]) -> Iterable[Theorem]:
+    """0 ≤ (r − l)·(r′ − l′) for pairs of facts: given ones and short ones first."""
+    usable = [one for one in known if len(one[0]) <= MAX_FACTOR_SIZE and one[3] > 0]
+    usable.sort(key=lambda one: (one[2] not in given_, len(one[0])))
+    gaps: list[Theorem] = []
+    for _, _, theorem, _ in usable[:MAX_FACTORS]:
+        low, high = sides(theorem.conclusion)
+        gaps.append(bound(view.hyps, "le", number(0), sub(high, low), [(number(1), theorem)]))
+    pairs = [(i, j) for i in range(len(gaps)) for j in range(i, len(gaps))]
+    for i, j in sorted(pairs, key=lambda pair: sum(len(usable[one][0]) for one in pair))[
+        :MAX_PAIRS
+    ]:
+        try:
+            yield nonneg_product(view.hyps, gaps[i], gaps[j])
+        except KernelError:
+            continue
 
 
 def _combined(
@@ -109,15 +114,19 @@ def _combined(
 def _polynomials(view: View, known: Iterable[Theorem]) -> Iterable[Fact]:
     for theorem in known:
         try:
-            cleared = view.cleared(view.difference(*sides(theorem.conclusion)))
+            raw = view.difference(*sides(theorem.conclusion))
+            cleared = view.cleared(raw)
         except KernelError:
             continue
         if cleared is None or not cleared[0]:
             continue
-        polynomial, divisor = cleared
-        yield polynomial, divisor, theorem, 1
-        if theorem.conclusion.op == "eq":
-            yield {m: -c for m, c in polynomial.items()}, divisor, theorem, -1
+        readings = [cleared]
+        if cleared[1] and not any(atom.op in COMPOUND for atom, _ in cleared[1]):
+            readings.append((raw, frozenset()))
+        for polynomial, divisor in readings:
+            yield polynomial, divisor, theorem, 1
+            if theorem.conclusion.op == "eq":
+                yield {m: -c for m, c in polynomial.items()}, divisor, theorem, -1
 
 
 def _columns(view: View, goal: Polynomial, known: list[Fact]) -> list[Column]:

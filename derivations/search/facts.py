@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import cache
 
 from derivations.kernel.polynomial import COMPOUND, parse
 from derivations.kernel.rules import (
     Theorem,
+    assume,
     bound,
     cauchy_schwarz,
     exp_tangent,
     generalize,
+    instantiate,
     max_above,
     max_below,
     monotone,
@@ -35,7 +38,7 @@ from derivations.kernel.terms import (
 )
 from derivations.search.build import fresh, sides
 from derivations.search.shapes import is_vector
-from derivations.search.steps import given, termwise
+from derivations.search.steps import by_cases, given, termwise
 from derivations.search.view import (
     Monomial,
     Polynomial,
@@ -63,7 +66,7 @@ def facts(
     present = _order_atoms(view, goal, found.values())
     for _ in range(rounds):
         indices = visible_indices(*present, *(h for h in view.hyps if not h.loose))
-        linear = linear_facts(view, indices)
+        linear = [*linear_facts(view, indices), *maxima_above(view, present, indices)]
         fresh_atoms = [one for one in present if one not in done][:MAX_ATOMS]
         made = list(linear)
         for atom in fresh_atoms:
@@ -98,8 +101,65 @@ def linear_facts(view: View, indices: list[Term]) -> list[Theorem]:
     for hypothesis in sorted(view.hyps, key=lambda one: one.key):
         for instance, chosen in special_cases(hypothesis, indices):
             if instance.op in ORDER and not is_vector(child(instance, 0)):
-                found.append(given(hypothesis, *chosen))
+                theorem = given(hypothesis, *chosen)
+                found += [theorem, *_without_logarithms(theorem), *_without_modulus(view, theorem)]
     return found
+
+
+def maxima_above(view: View, present: Iterable[Term], indices: list[Term]) -> list[Theorem]:
+    """f(i) ≤ max f for the maxima anywhere inside the atoms, at the visible indices."""
+    found: list[Theorem] = []
+    largest = {part for one in present for part in nodes(one) if part.op == "max"}
+    for part in sorted(largest, key=lambda one: one.key):
+        for one in indices:
+            if not part.loose and member(one, child(part, 0)):
+                for theorem in _try(max_above, view.hyps, part, one):
+                    found += [theorem, *_without_modulus(view, theorem)]
+    return found
+
+
+def _without_logarithms(theorem: Theorem) -> list[Theorem]:
+    """l ≤ r between logarithms as e^l ≤ e^r."""
+    if any(node.op == "log" for node in nodes(theorem.conclusion)):
+        return _try(monotone, "exp", theorem)
+    return []
+
+
+def _without_modulus(view: View, theorem: Theorem) -> list[Theorem]:
+    """|x| ≤ r as x ≤ r and −x ≤ r."""
+    low, high = sides(theorem.conclusion)
+    if low.op != "norm" or is_vector(child(low, 0)):
+        return []
+    inside = child(low, 0)
+    found = []
+    for one in (inside, neg(inside)):
+        uses = [(number(1), modulus_above(one)), (number(1), theorem)]
+        found += _try(bound, view.hyps, "le", one, high, uses)
+    return found
+
+
+def modulus_above(x: Term) -> Theorem:
+    """x ≤ |x|."""
+    scalar = Term("scalar", "x")
+    return instantiate(_modulus_above(), [(scalar, x)])
+
+
+@cache
+def _modulus_above() -> Theorem:
+    x = Term("scalar", "x")
+    length = Term("norm", x)
+    return by_cases(
+        frozenset(),
+        number(0),
+        x,
+        lambda under: bound(
+            under,
+            "le",
+            x,
+            length,
+            [(number(2), assume(one)) for one in under if one.op == "lt"],
+        ),
+    )
 
 
 def _about(
@@ -109,6 +169,8 @@ def _about(
         for one in indices:
             if member(one, child(atom, 0)):
                 yield from _try(max_above, view.hyps, atom, one)
+        if child(atom, 1).op == "exp":
+            yield from _maximum_of_exponentials(view, atom)
     if atom.op == "sum" and not is_vector(atom):
         yield from _members(view, atom, indices, present)
         for domain in _domains(view, atom, indices):
@@ -141,6 +203,22 @@ def _exponential_of_maximum(view: View, largest: Term) -> Iterator[Theorem]:
         low = monotone("log", one)
         below = bound(view.hyps, "le", value, Term("log", total), [(number(1), low)])
         yield monotone("exp", max_below(generalize(element, below)))
+    except KernelError:
+        return
+
+
+def _maximum_of_exponentials(view: View, largest: Term) -> Iterator[Theorem]:
+    """max e^f ≤ e^{max f} and e^{max f} ≤ max e^f."""
+    domain, body = sides(largest)
+    exponent = Term("max", domain, child(body, 0))
+    element = fresh(domain)
+    try:
+        below = max_above(view.hyps, exponent, element)
+        yield max_below(generalize(element, monotone("exp", below)))
+        above = monotone("log", max_above(view.hyps, largest, element))
+        value = open_body(child(body, 0), element)
+        each = bound(view.hyps, "le", value, Term("log", largest), [(number(1), above)])
+        yield monotone("exp", max_below(generalize(element, each)))
     except KernelError:
         return
 
@@ -190,10 +268,10 @@ def sum_estimates(
         return
     indices = visible_indices(*atoms(summand), element)
     known = linear_facts(inside, indices)
+    known += maxima_above(inside, present, [element])
     for other in present:
-        for part in nodes(other):
-            if part.op == "max" and not part.loose and member(element, child(part, 0)):
-                known += _try(max_above, view.hyps, part, element)
+        if other.op == "log":
+            known += _below_log_sum(view, child(other, 0), element)
     for monomial in summand:
         for factor, estimate, theorem, side in _estimates(inside, monomial, known):
             rest = monomial_term(monomial - factor)
@@ -202,6 +280,18 @@ def sum_estimates(
             low, high = (old, new) if side > 0 else (new, old)
             for pointwise in _try(bound, view.hyps, "le", low, high, [(rest, theorem)]):
                 yield from _try(termwise, element, pointwise)
+
+
+def _below_log_sum(view: View, total: Term, element: Term) -> list[Theorem]:
+    """f(x) ≤ log Σ e^f."""
+    if total.op != "sum" or child(total, 1).op != "exp" or not member(element, child(total, 0)):
+        return []
+    value = open_body(child(child(total, 1), 0), element)
+    try:
+        low = monotone("log", sum_above(view.hyps, total, Term("single", element)))
+        return [bound(view.hyps, "le", value, Term("log", total), [(number(1), low)])]
+    except KernelError:
+        return []
 
 
 def _estimates(view: View, monomial: Monomial, known: list[Theorem]) -> Iterator[Estimate]:

@@ -234,7 +234,24 @@ def _direct(view: View, one: Part, other: Part) -> Piece | None:
 def _joint(scale: Term, one: Part, other: Part) -> Piece:
     difference = add(one.vector, neg(other.vector))
     indices = one.indices + other.indices
-    return Piece(scale, indices, mul(one.weight, other.weight), difference)
+    piece = Piece(scale, indices, mul(one.weight, other.weight), difference)
+    return _without_itself(piece) if len(indices) == 1 else piece
+
+
+def _without_itself(piece: Piece) -> Piece:
+    """Leave out of the sum the index at which the difference vanishes."""
+    (element,) = piece.indices
+    domain = child(element, 1)
+    for one in visible_indices(piece.difference):
+        here = substitute(piece.difference, element, one)
+        left, right = here.children
+        if one != element and member(one, domain) and neg(left) == right:
+            inside = fresh(Term("difference", domain, Term("single", one)))
+            weight, difference = (
+                substitute(part, element, inside) for part in (piece.weight, piece.difference)
+            )
+            return Piece(piece.scale, (inside,), weight, difference)
+    return piece
 
 
 def _mass(part: Part) -> Term:

@@ -1,7 +1,8 @@
 """Random kernel terms over a fixed vocabulary: every operator, nested binders, sets of all kinds.
 
 F and N are disjoint; K and M may overlap with them and with each other; C and D are parts of N,
-E is a part of F.  a, c and d map into N, b maps N into N, w sends j into the group of j.
+E is a part of F, P one of K.  a, c and d map into N, b maps N into N, w sends j into the group
+of j.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ F, N = (Term("base", name, GROUP) for name in "FN")
 K, M = (Term("base", name, "") for name in "KM")
 C, E = Term("subset", "C", N), Term("subset", "E", F)
 D = Term("subset", "D", C)
+P = Term("subset", "P", K)
 FN = Term("union", F, N)
 a, b = Term("map", "a", F, N), Term("map", "b", N, N)
 c, d = Term("map", "c", K, C), Term("map", "d", FN, D)
 _GROUP_OF = Term("union", Term("single", Term("bound", 0)), Term("fibre", a, Term("bound", 0)))
 w = Term("map", "w", N, _GROUP_OF)
 MAPS = (a, b, c, d, w)
-BASES = (F, N, K, M, C, D, E)
+BASES = (F, N, K, M, C, D, E, P)
 x, y, z = (Term("scalar", name) for name in "xyz")
 NUMBERS, VECTORS, LINEAR = "suh", "vek", "WU"
 _fresh = count()
@@ -81,7 +83,7 @@ class Maker:
         """A set: a named one, or built from an index in scope, or from two sets."""
         here = self.index(scope)
         kinds = [*BASES, F, N, F, N, K, FN, Term("union", E, N), Term("union", C, F)]
-        kinds += [Term("difference", whole, part) for whole, part in ((N, C), (F, E), (C, D))]
+        kinds += [Term("difference", whole, part) for whole, part in ((N, C), (F, E), (K, P))]
         kinds += [Term("range", m) for m in (a, b, c, d)]
         if here is not None and self.chance(0.6):
             kinds = [Term("single", here)]

@@ -26,6 +26,7 @@ from tests.fuzz.kernel_terms import (
     M,
     Maker,
     N,
+    P,
     a,
     b,
     over,
@@ -185,7 +186,7 @@ def _draw_sets(random: Random, world: World) -> None:
         pool += [token for token in world.sets.get(K, ()) if token not in pool]
         size = min(random.choice(SIZES), len(pool))
         world.sets[target] = tuple(random.sample(pool, size))
-    for target in (C, D, E):
+    for target in (C, D, E, P):
         kept = [token for token in world.sets[target.args[1]] if random.random() < 0.7]
         world.sets[target] = tuple(kept)
 

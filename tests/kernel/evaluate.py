@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 from flint import arb, ctx, fmpq
 
@@ -230,6 +231,8 @@ class Evaluator:
     def members(self, target: Term) -> tuple[Token, ...]:
         """The tokens of a set, each once."""
         match target.op:
+            case "subset" if target not in self.world.sets:
+                return self._part(target)
             case "base" | "subset":
                 return self.world.sets[target]
             case "single":
@@ -252,6 +255,19 @@ class Evaluator:
             raise TypeError(f"{target!r} is not a set")
         image = self.token(target.args[1])
         return tuple(token for token in source if graph[token] == image)
+
+    def _part(self, target: Term) -> tuple[Token, ...]:
+        """A declared subset the world does not list: chosen by its name and its grounded parent."""
+        name = repr((target.args[0], self._ground(target.args[1])))
+        whole = self.members(target.args[1])
+        return tuple(token for token in whole if crc32(f"{name}{token}".encode()) % 4)
+
+    def _ground(self, term: Any) -> Any:
+        if type(term) is not Term:
+            return term
+        if term.op in ("index", "value", "bound"):
+            return self.token(term)
+        return (term.op, *map(self._ground, term.args))
 
     def each(self, binder: Term, ask: Callable[[Term], Any]) -> list[Any]:
         """What `ask` says of the body of a binder, once for each token of the set."""

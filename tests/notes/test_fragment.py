@@ -75,9 +75,19 @@ def test_no_step_can_fail_inside_a_theorem(verdict: Verdict, number: int) -> Non
     assert f"step {number + 1} is {verdict.value}" in text
 
 
+def test_indices_and_powers_in_a_reason_are_printed_as_such() -> None:
+    report = replace_verdict(
+        EXACT, 0, Verdict.PROVED, because="at most (n_j − 1)e^{−γ}, k_{F1} = 0"
+    )
+    text = derivation_fragment(report, "x")
+    assert r"(n\textsubscript{j} " in text
+    assert r"k\textsubscript{F1} = 0" in text
+    assert r"e\textsuperscript{\ensuremath{-}\ensuremath{\gamma}}" in text
+
+
 def test_a_claim_shows_its_verdict_and_its_witness() -> None:
     text = claim_fragment(claim())
-    assert r"\begin{keystarclaim}{context drops out}{REFUTED}" in text
+    assert r"\begin{keystarclaim}{context drops out}{\keystarexpected{REFUTED}}" in text
     assert "the left side is 1/4" in text
     assert "keystartheorem" not in text
     assert balanced(text)
@@ -85,7 +95,7 @@ def test_a_claim_shows_its_verdict_and_its_witness() -> None:
 
 def test_a_claim_with_another_verdict_says_what_was_expected() -> None:
     text = claim_fragment(claim(Verdict.OPEN))
-    assert "{OPEN (expected: REFUTED)}" in text
+    assert r"{\keystarverdict{OPEN} (expected: REFUTED)}" in text
     assert "does not break the statement" in text
 
 

@@ -1,0 +1,207 @@
+"""Is a statement read as what it says?  Three evaluations of it, side by side.
+
+*said*: the kernel term that the statement was built to mean, in this suite's evaluator.
+*native*: the SymPy statement in the evaluator of the refuter, which knows nothing of the kernel.
+*read*: the kernel term of the reading, in this suite's evaluator.
+
+Native and read must agree, also on where there is no value; where what was said has a value, they
+must have that one.  (SymPy simplifies x − x to 0 whatever x is, so they may have more values.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from derivations import reading
+from derivations.counterexamples import Instance
+from derivations.counterexamples.arithmetic import Balls, NeedsPrecision
+from derivations.counterexamples.arithmetic import Undefined as NoNativeValue
+from derivations.counterexamples.evaluate import Compiled
+from derivations.kernel.sets import check_statement
+from derivations.kernel.terms import KernelError, Sort, Term, relation, sort_of
+from derivations.language import LanguageError, index
+from derivations.language.sorts import Sort as Kind
+from derivations.language.sorts import sort_of as kind_of
+from derivations.language.statements import Statement, state
+from tests.fuzz.kernel_terms import free_scope
+from tests.fuzz.kernel_worlds import draw_world
+from tests.fuzz.normal_forms import Tally
+from tests.fuzz.statements import Said, SaidClaim, Speaker
+from tests.fuzz.words import Names
+from tests.kernel.evaluate import (
+    PRECISIONS,
+    Evaluator,
+    TooLarge,
+    Undecided,
+    Undefined,
+    World,
+    apart,
+    precision,
+)
+
+NOTHING = "undefined"
+OPEN = "open"
+
+
+class Made:
+    """A random statement with what its sides and its hypotheses are meant to be."""
+
+    def __init__(self, seed: int, depth: int) -> None:
+        random = Random(seed)
+        speaker = Speaker(random)
+        scope: Names = {}
+        for free in free_scope(speaker.make):
+            scope[free] = index(free.args[0], speaker.words.set(free.args[1], scope))
+        say = speaker.vector if random.random() < 0.25 else speaker.real
+        self.left: Said = say(random.randint(1, depth), scope)
+        self.right: Said = say(random.randint(0, 1), scope)
+        count = random.choice((0, 1, 1, 2))
+        self.given: list[SaidClaim] = [speaker.proposition(2, scope) for _ in range(count)]
+        relations = ("=", "=", "<=", ">=")
+        self.statement: Statement = state(
+            self.left.expr,
+            "=" if say == speaker.vector else random.choice(relations),
+            self.right.expr,
+            given=[one.claim for one in self.given],
+        )
+        self.random = random
+
+    @property
+    def parts(self) -> list[Term]:
+        """Everything that was said."""
+        return [self.left.term, self.right.term, *(one.term for one in self.given)]
+
+
+def check_seed(seed: int, depth: int, tally: Tally) -> None:
+    """Make the statement of this seed and compare its three evaluations in one world."""
+    tally.counts["seeds"] += 1
+    try:
+        made = Made(seed, depth)
+    except (LanguageError, IndexError, TypeError, ValueError, RecursionError) as error:
+        tally.counts[f"not a statement ({type(error).__name__})"] += 1
+        return
+    statement = made.statement
+    try:
+        read = [_read(side, statement) for side in (statement.left, statement.right)]
+        claims = [reading.read_proposition(one) for one in (*statement.hypotheses, statement.claim)]
+    except LanguageError:
+        tally.counts["not in the kernel's words"] += 1
+        return
+    try:
+        for term in claims:
+            check_statement(term)
+        for term in made.parts:
+            check_statement(_closed(term))
+    except KernelError:
+        tally.counts["ill-formed for the kernel"] += 1
+        return
+    world = draw_world(made.random, [*read, *claims, *made.parts])
+    if world is None:
+        tally.counts["no world"] += 1
+        return
+    tally.counts["statements"] += 1
+    _compare(seed, made, world, read, claims, tally)
+
+
+def _read(side: Any, statement: Statement) -> Term:
+    kinds = {kind_of(one) for one in (statement.left, statement.right)} - {Kind.ZERO}
+    return reading.read(side, kinds.pop() if kinds else Kind.NUMBER)
+
+
+def _closed(term: Term) -> Term:
+    """A term as a statement, for the check that it is well formed."""
+    return term if sort_of(term) is Sort.PROPOSITION else relation("eq", term, term)
+
+
+def _compare(
+    seed: int, made: Made, world: World, read: list[Term], claims: list[Term], tally: Tally
+) -> None:
+    statement, native_value = made.statement, Native(made.statement, world)
+    sides = (statement.left, statement.right)
+    for said, side, term in zip((made.left, made.right), sides, read, strict=True):
+        native = native_value.of(side)
+        values = value(world, said.term), native, value(world, term)
+        _judge(seed, tally, values, said.expr, said.term, term, world)
+    said_claims = dict(zip(statement.hypotheses, made.given, strict=False))
+    for claim, term in zip((*statement.hypotheses, statement.claim), claims, strict=True):
+        native = natively(compiled, instance, compiled.condition(claim, {}).holds)
+        meant = said_claims.get(claim)
+        truths = OPEN if meant is None else truth(world, meant.term), native, truth(world, term)
+        _judge(seed, tally, truths, claim, meant, term, world)
+
+
+def _judge(seed: int, tally: Tally, values: tuple[Any, Any, Any], *about: object) -> None:
+    said, native, read = values
+    tally.counts["comparisons"] += 1
+    if native is OPEN or read is OPEN:
+        tally.counts["not decided"] += 1
+    elif _disagree(native, read):
+        tally.complain(f"seed {seed}: native {native}, read {read}", *about)
+        return
+    if read is NOTHING:
+        tally.counts["undefined"] += 1
+    if said is not NOTHING and said is not OPEN and read is not OPEN and _disagree(said, read):
+        tally.complain(f"seed {seed}: said {said}, read {read}", *about)
+
+
+def _disagree(one: Any, other: Any) -> bool:
+    if isinstance(one, str | bool) or isinstance(other, str | bool):
+        return one is not other
+    return apart(one, other)
+
+
+# ---- the three evaluations ---------------------------------------------------------------------
+
+
+def value(world: World, term: Term) -> Any:
+    """The value, NOTHING, or OPEN where no precision shows whether there is one."""
+    return _evaluated(lambda: Evaluator(world).value(term))
+
+
+def truth(world: World, claim: Term) -> Any:
+    """True, False, NOTHING, or OPEN."""
+    return _evaluated(lambda: Evaluator(world).holds(claim))
+
+
+def _evaluated(ask: Callable[[], Any]) -> Any:
+    for bits in PRECISIONS:
+        with precision(bits):
+            try:
+                found = ask()
+            except Undefined:
+                return NOTHING
+            except Undecided:
+                continue
+            except (TooLarge, RecursionError):
+                return OPEN
+        if found is not None:
+            return found
+    return OPEN
+
+
+def natively(compiled: Compiled, instance: Instance, run: Callable[..., Any]) -> Any:
+    """The same for the evaluator of the refuter."""
+    for bits in PRECISIONS:
+        with precision(bits):
+            try:
+                found = run(compiled.world(instance, Balls(), bits), compiled.environment())
+            except NoNativeValue:
+                return NOTHING
+            except NeedsPrecision:
+                continue
+        if found is not None:
+            return found
+    return OPEN
+
+
+def native_instance(world: World) -> Instance:
+    """The world as the refuter writes it: everything by name."""
+    return Instance(
+        world.dimension,
+        {target.args[0]: members for target, members in world.sets.items()},
+        {mapping.args[0]: graph for mapping, graph in world.maps.items()},
+        {index.args[0]: token for index, token in world.indices.items()},
+        {key[1:]: value for key, value in world.cells.items()},
+    )

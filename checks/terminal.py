@@ -211,7 +211,8 @@ def ledger(report: DerivationReport) -> list[str]:
     established = report.verdict is Verdict.PROVED
     total = unicode_text(report.budget) if established else "not established"
     exact = sum(step.budget is None for step in report.steps)
-    return [*costs, f"0  ({count(exact, 'exact step')})", f"all together: {total}"]
+    free = [f"0  ({count(exact, 'exact step')})"] if exact else []
+    return [*costs, *free, f"all together: {total}"]
 
 
 def _milliseconds(seconds: float) -> str:

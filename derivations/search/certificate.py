@@ -77,9 +77,8 @@ def _products(view: View, known: list[Fact], given_: Collection[Theorem]) -> Ite
         low, high = sides(theorem.conclusion)
         gaps.append(bound(view.hyps, "le", number(0), sub(high, low), [(number(1), theorem)]))
     pairs = [(i, j) for i in range(len(gaps)) for j in range(i, len(gaps))]
-    for i, j in sorted(pairs, key=lambda pair: sum(len(usable[one][0]) for one in pair))[
-        :MAX_PAIRS
-    ]:
+    pairs.sort(key=lambda pair: sum(len(usable[one][0]) for one in pair))
+    for i, j in pairs[:MAX_PAIRS]:
         try:
             yield nonneg_product(view.hyps, gaps[i], gaps[j])
         except KernelError:

@@ -11,17 +11,33 @@ from fractions import Fraction
 
 from derivations.kernel.rules import (
     Theorem,
+    absurd,
     antisymmetric,
     assume,
+    bound,
+    cases_empty,
     exact,
     generalize,
     max_above,
     max_below,
     monotone,
     specialize,
+    sum_above,
+    weaken,
 )
 from derivations.kernel.sets import member
-from derivations.kernel.terms import KernelError, Sort, Term, child, mul, nodes, open_body, sort_of
+from derivations.kernel.terms import (
+    KernelError,
+    Sort,
+    Term,
+    child,
+    mul,
+    nodes,
+    number,
+    open_body,
+    sort_of,
+)
+from derivations.search import joining
 from derivations.search.build import fresh, sides
 from derivations.search.view import (
     Hypotheses,
@@ -139,3 +155,48 @@ def _mentions(gap: Polynomial, own: Monomial, atom: Term) -> bool:
     return any(atom in set(nodes(other)) for m in gap if m != own for other, _ in m) or any(
         atom in set(nodes(other)) for other, _ in own if other != atom
     )
+
+
+def empty_sets(hyps: Hypotheses) -> list[Term]:
+    """The sets that a hypothesis |A| = 0 or |A| ≤ 0 makes empty, unless that is assumed too."""
+    found = []
+    for hypothesis in sorted(hyps, key=lambda one: one.key):
+        if hypothesis.op in ("eq", "le") and child(hypothesis, 1) == number(0):
+            total = child(hypothesis, 0)
+            if total.op == "sum" and child(total, 1) == number(1):
+                found.append(child(total, 0))
+    return [one for one in found if Term("empty", one) not in hyps]
+
+
+def without_members(hyps: Hypotheses, vanished: Term, theorem: Theorem) -> Theorem:
+    """Drop the hypothesis that a set is empty where its cardinality is at most 0."""
+    size = Term("sum", vanished, number(1))
+    inhabited = hyps | {Term("nonempty", vanished)}
+    at_most = next(h for h in hyps if h.op in ("eq", "le") and child(h, 0) == size)
+    some = bound(frozenset({Term("nonempty", vanished)}), "le", number(1), size, [])
+    none = joining.ordered_lines(some, assume(at_most))
+    return cases_empty(theorem, absurd(weaken(none, inhabited), theorem.conclusion), vanished)
+
+
+def positive_sums(hyps: Hypotheses, goal: Term) -> list[Theorem]:
+    """0 < Σ_{A∖B} e^f for the differences that are assumed to have a member."""
+    found: list[Theorem] = []
+    rests = sorted(
+        (child(h, 0) for h in hyps if h.op == "nonempty" and child(h, 0).op == "difference"),
+        key=lambda one: one.key,
+    )
+    bodies = {
+        child(one, 1)
+        for one in nodes(goal)
+        if one.op == "sum" and not one.loose and child(one, 1).op == "exp"
+    }
+    for rest in rests:
+        for body in sorted(bodies, key=lambda one: one.key):
+            element = fresh(rest)
+            try:
+                total = Term("sum", rest, body)
+                one_of = sum_above(hyps, total, Term("single", element))
+                found.append(bound(hyps, "lt", number(0), total, [(number(1), one_of)]))
+            except KernelError:
+                continue
+    return found

@@ -24,7 +24,7 @@ from derivations.kernel.rules import (
     sum_above,
     triangle,
 )
-from derivations.kernel.sets import member, subset
+from derivations.kernel.sets import member, set_of, subset
 from derivations.kernel.terms import (
     KernelError,
     Term,
@@ -38,7 +38,7 @@ from derivations.kernel.terms import (
 )
 from derivations.search.build import fresh, sides
 from derivations.search.shapes import is_vector
-from derivations.search.steps import by_cases, given, termwise
+from derivations.search.steps import by_cases, given, square, termwise
 from derivations.search.view import (
     Monomial,
     Polynomial,
@@ -74,9 +74,33 @@ def facts(
             made += _about(view, atom, indices, present, [*linear, *found.values()])
         found |= {(t.conclusion, t.hypotheses): t for t in made}
         present = _order_atoms(view, goal, found.values())
+    for theorem in (*_tangents(view, goal), *_squares(view, goal)):
+        found[theorem.conclusion, theorem.hypotheses] = theorem
     for theorem in _triangles(view, present):
         found[theorem.conclusion, theorem.hypotheses] = theorem
     return list(found.values())
+
+
+def _tangents(view: View, goal: Polynomial) -> Iterator[Theorem]:
+    """1 + u ≤ e^u for the whole exponent u of a summand, when u is nothing new to the goal."""
+    present = set(atoms(goal))
+    for monomial in list(goal)[:MAX_ATOMS]:
+        exponents = [(atom, power) for atom, power in monomial if atom.op == "exp"]
+        if len(exponents) < 2:
+            continue
+        whole = add(number(0), *(mul(power, child(atom, 0)) for atom, power in exponents))
+        if set(atoms(view.normal(whole))) & present:
+            yield from _try(exp_tangent, view.hyps, whole)
+            yield from _try(exp_tangent, view.hyps, neg(whole))
+
+
+def _squares(view: View, goal: Polynomial) -> Iterator[Theorem]:
+    """0 ≤ (x − y)² for the products x·y that stand with a minus sign."""
+    for monomial, coefficient in list(goal.items())[:MAX_ATOMS]:
+        factors = sorted((atom for atom, power in monomial if power == 1), key=lambda a: a.key)
+        if coefficient < 0 and len(factors) == len(monomial) == 2:
+            x, y = factors
+            yield from _try(square, view.hyps, add(x, neg(y)))
 
 
 def _order_atoms(view: View, goal: Polynomial, known: Iterable[Theorem]) -> list[Term]:
@@ -229,8 +253,8 @@ def _members(view: View, atom: Term, indices: list[Term], present: list[Term]) -
     for one in indices:
         if member(one, domain):
             yield from _try(sum_above, view.hyps, atom, Term("single", one))
-        home = open_body(child(child(one, 0), 2), child(one, 1)) if one.op == "value" else None
-        if home is not None and home != domain and home.op == "union":
+        home = set_of(one)
+        if home is not None and home != domain and home.op in ("union", "difference"):
             yield from _try(sum_above, view.hyps, Term("sum", home, body), Term("single", one))
     for other in present:
         for part in nodes(other):

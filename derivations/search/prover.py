@@ -25,7 +25,12 @@ from derivations.language.statements import Statement
 from derivations.reading import read_claim, read_proposition
 from derivations.search import tactics
 from derivations.search.build import fresh, sides
-from derivations.search.equations import derived_equations
+from derivations.search.equations import (
+    derived_equations,
+    empty_sets,
+    positive_sums,
+    without_members,
+)
 from derivations.search.library import Library, LibraryLemma
 from derivations.search.steps import Hypotheses
 from derivations.search.view import View, atoms
@@ -81,7 +86,11 @@ class Prover:
             chosen = (hyps - {existence}) | {open_body(child(existence, 1), element)}
             found = self.under_equations(chosen, goal)
             return exists_elim(assume(existence), found, element)
-        implied = derived_equations(hyps)
+        vanished = next(iter(empty_sets(hyps)), None)
+        if vanished is not None:
+            found = self.under_equations(hyps | {Term("empty", vanished)}, goal)
+            return without_members(hyps, vanished, found)
+        implied = [*derived_equations(hyps), *positive_sums(hyps, goal)]
         theorem = self.with_growing_effort(hyps | {one.conclusion for one in implied}, goal)
         return discharge(theorem, *implied) if implied else theorem
 

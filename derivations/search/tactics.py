@@ -142,9 +142,10 @@ def by_choice(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theor
         coefficient = difference.get(frozenset({(atom, ONE)}))
         if atom.op != "max" or coefficient is None or coefficient < 0:
             continue
-        for one in indices:
-            if not member(one, child(atom, 0)):
-                continue
+        members = [one for one in indices if member(one, child(atom, 0))]
+        if not members and depth < 2 and view.context.inhabited(child(atom, 0)):
+            members = [fresh(child(atom, 0))]
+        for one in members:
             chosen = open_body(child(atom, 1), one)
             less = add(b, mul(coefficient, add(chosen, neg(atom))))
             try:
@@ -439,6 +440,52 @@ def by_cases_of_sign(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -
     return None
 
 
+def by_tanh(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """(√x − 1)/(√x + 1) on the larger side is tanh(log(x)/4)."""
+    a, b = goal.children
+    if goal.op != "le" or depth > 2:
+        return None
+    better = _with_tanh(b)
+    if better == b:
+        return None
+    rest = prover.at_most(hyps, a, better, depth)
+    return bound(hyps, "le", a, b, [(number(1), rest)])
+
+
+def _with_tanh(term: Term) -> Term:
+    if term.op == "add":
+        return add(*map(_with_tanh, term.children))
+    factors = flat_product(term)
+    for one in factors:
+        root = _root_plus(one, 1)
+        below = None if root is None else next((f for f in factors if _minus_one(f) == root), None)
+        if root is not None and below is not None:
+            rest = [factor for factor in factors if factor not in (one, below)]
+            quarter = mul(Fraction(1, 4), Term("log", child(root, 0)))
+            return mul(*rest, Term("tanh", quarter)) if rest else Term("tanh", quarter)
+    return term
+
+
+def _root_plus(factor: Term, constant: int) -> Term | None:
+    """√x if the factor is 1/(√x + constant)."""
+    if factor.op != "power" or factor.args[1] != Fraction(-1):
+        return None
+    return _root_in(child(factor, 0), constant)
+
+
+def _minus_one(factor: Term) -> Term | None:
+    """√x if the factor is √x − 1."""
+    return _root_in(factor, -1)
+
+
+def _root_in(term: Term, constant: int) -> Term | None:
+    if term.op != "add" or len(term.children) != 2 or number(constant) not in term.children:
+        return None
+    other = next((one for one in term.children if one != number(constant)), None)
+    is_root = other is not None and other.op == "power" and other.args[1] == Fraction(1, 2)
+    return other if is_root else None
+
+
 def by_squares(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
     """x ≤ y for y ≥ 0 through x² ≤ y²."""
     a, b = goal.children
@@ -478,6 +525,7 @@ TACTICS: tuple[Tactic, ...] = (
     by_exponentials,
     by_lemma_facts,
     by_grouping,
+    by_tanh,
     by_cases_of_sign,
     by_squares,
 )

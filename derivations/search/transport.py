@@ -73,10 +73,7 @@ def transport_bounds(view: View, inside: Term, goals: tuple[Term, ...]) -> Itera
             parts = _parts(view, inside, carrier)
         except KernelError:
             continue
-        pieces = _pieces(view, parts)
-        if pieces is None:
-            continue
-        yield from _bounded(view, inside, pieces, goals)
+        yield from _bounded(view, inside, _pieces(view, parts), goals)
 
 
 def _carriers(inside: Term) -> Sequence[str | None]:
@@ -150,7 +147,7 @@ def _carrying(monomial: Monomial, carrier: str | None) -> Term:
     return found[0][0]
 
 
-def _pieces(view: View, parts: list[Part]) -> list[Piece] | None:
+def _pieces(view: View, parts: list[Part]) -> list[Piece]:
     rest = list(parts)
     pieces: list[Piece] = []
     for one in parts:
@@ -168,7 +165,14 @@ def _pieces(view: View, parts: list[Part]) -> list[Piece] | None:
     if not positive and not negative:
         return pieces
     coupled = _coupled(view, positive, negative)
-    return None if coupled is None else pieces + coupled
+    return pieces + ([_alone(one) for one in rest] if coupled is None else coupled)
+
+
+def _alone(part: Part) -> Piece:
+    """A part that nothing balances, with its vector for the difference."""
+    sign = 1 if part.coefficient > 0 else -1
+    scale = mul(abs(part.coefficient), monomial_term(part.scalars))
+    return Piece(scale, part.indices, part.weight, mul(sign, part.vector))
 
 
 def _paired(view: View, one: Part, other: Part) -> Piece | None:
@@ -322,6 +326,7 @@ def _distances(view: View, piece: Piece, goals: tuple[Term, ...]) -> Iterator[Th
         yield bound(view.hyps, "le", distance, number(0), [])
         return
     indices = visible_indices(distance, *(h for h in view.hyps if not h.loose))
+    indices += _images(view, indices)
     known = linear_facts(inside, indices)
     for goal in (*goals, *view.hyps):
         for node in nodes(goal):
@@ -330,6 +335,18 @@ def _distances(view: View, piece: Piece, goals: tuple[Term, ...]) -> Iterator[Th
     yield from _from_facts(inside, distance, known)
     yield from _by_detour(inside, piece.difference, indices, known)
     yield bound(view.hyps, "le", distance, distance, [])
+
+
+def _images(view: View, indices: list[Term]) -> list[Term]:
+    """a(t) for the maps of the hypotheses and the indices in sight."""
+    maps = {one for h in view.hyps for one in nodes(h) if one.op == "map" and not one.loose}
+    made = [
+        Term("value", one, i)
+        for one in sorted(maps, key=lambda m: m.key)
+        for i in indices
+        if i.op == "index" and member(i, child(one, 1))
+    ]
+    return [one for one in made if one not in indices]
 
 
 def _maxima(view: View, largest: Term, indices: list[Term]) -> list[Theorem]:
@@ -372,6 +389,8 @@ def _by_detour(
     view: View, difference: Term, indices: list[Term], known: list[Theorem]
 ) -> Iterator[Theorem]:
     """‖v_x − v_y‖ ≤ ‖v_x − v_i‖ + ‖v_i − v_y‖ through the value i of a map."""
+    if difference.op != "add":
+        return
     left, right = difference.children
     right = child(right, 1)
     if left.op not in ("ventry", "entry"):

@@ -1,9 +1,84 @@
-"""What a stored benchmark says about where it ran: versions, never the machine's name."""
+"""Timings as shares of a yardstick that runs beside them, so that they say the same on any machine.
 
+The yardstick is the start of a process that imports SymPy. A benchmark calls `compare` after it
+has run; the shares are kept with the stored benchmark and shown in a small table at the end. With
+--benchmark-disable the benchmarks are plain tests and nothing is timed.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 import pytest
+
+ROUNDS = 7
+Row = tuple[str, float, str, str]
+TABLE = pytest.StashKey[list[Row]]()
+
+Compare = Callable[..., None]
+
+
+@cache
+def import_of_sympy() -> float:
+    """Seconds that `python -c "import sympy"` takes, the median of some runs."""
+    return statistics.median(seconds_of([sys.executable, "-c", "import sympy"], ROUNDS))
+
+
+def seconds_of(command: list[str], rounds: int) -> list[float]:
+    """How long each of some runs of the command takes, from start to end."""
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        taken.append(time.perf_counter() - began)
+    return taken
+
+
+@pytest.fixture
+def compare(benchmark: Any, request: pytest.FixtureRequest) -> Compare:
+    """A function `compare(what, seconds=None, target="", against=None)` for a benchmark to call.
+
+    It relates `seconds`, or else the median of the benchmark, to the yardstick, or else to
+    `against`, a pair of words and seconds.
+    """
+
+    def record(
+        what: str,
+        seconds: float | None = None,
+        target: str = "",
+        against: tuple[str, float] | None = None,
+    ) -> None:
+        if benchmark.disabled:
+            return
+        taken = benchmark.stats.stats.median if seconds is None else seconds
+        unit, length = against or ("import sympy", import_of_sympy())
+        benchmark.extra_info[what] = {
+            "seconds": taken,
+            "of": unit,
+            "ratio": taken / length,
+            "target": target,
+        }
+        share = f"{taken / length:.3g} × {unit}"
+        request.config.stash.setdefault(TABLE, []).append((what, taken, share, target))
+
+    return record
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The table of shares, when anything was timed."""
+    rows = config.stash.get(TABLE, [])
+    if not rows:
+        return
+    terminalreporter.section("ratios")
+    terminalreporter.line(f"yardstick: import sympy, {import_of_sympy() * 1e3:.0f} ms")
+    for what, seconds, share, target in rows:
+        aim = f"   target {target}" if target else ""
+        terminalreporter.line(f"{what:48}{seconds * 1e3:10.2f} ms   {share}{aim}")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -22,6 +22,8 @@ from derivations.counterexamples.evaluate import Compiled
 from derivations.kernel.sets import check_statement
 from derivations.kernel.terms import KernelError, Sort, Term, relation, sort_of
 from derivations.language import LanguageError, index
+from derivations.language.propositions import Proposition
+from derivations.language.sets import IndexMap
 from derivations.language.sorts import Sort as Kind
 from derivations.language.sorts import sort_of as kind_of
 from derivations.language.statements import Statement, state
@@ -68,6 +70,17 @@ class Made:
         )
         self.random = random
 
+        self.scope = scope
+        self.words = speaker.words
+
+    @property
+    def mentioned(self) -> list[Term]:
+        """Every free index and every map, also where a body did not depend on it in the end."""
+        parts = (self.statement.claim, *self.statement.hypotheses)
+        maps = set().union(*(part.atoms(IndexMap) for part in parts))
+        known = [mapping for mapping, said in self.words.maps.items() if said in maps]
+        return [*self.scope, *known]
+
     @property
     def parts(self) -> list[Term]:
         """Everything that was said."""
@@ -97,7 +110,7 @@ def check_seed(seed: int, depth: int, tally: Tally) -> None:
     except KernelError:
         tally.counts["ill-formed for the kernel"] += 1
         return
-    world = draw_world(made.random, [*read, *claims, *made.parts])
+    world = draw_world(made.random, [*read, *claims, *made.parts, *made.mentioned])
     if world is None:
         tally.counts["no world"] += 1
         return
@@ -118,17 +131,17 @@ def _closed(term: Term) -> Term:
 def _compare(
     seed: int, made: Made, world: World, read: list[Term], claims: list[Term], tally: Tally
 ) -> None:
-    statement, native_value = made.statement, Native(made.statement, world)
-    sides = (statement.left, statement.right)
-    for said, side, term in zip((made.left, made.right), sides, read, strict=True):
-        native = native_value.of(side)
-        values = value(world, said.term), native, value(world, term)
+    statement, native = made.statement, Native(made.statement, world)
+    if native.compiled is None:
+        tally.counts["not in the refuter's words"] += 1
+    for said, term, run in zip((made.left, made.right), read, native.sides, strict=True):
+        values = value(world, said.term), native.ask(run), value(world, term)
         _judge(seed, tally, values, said.expr, said.term, term, world)
     said_claims = dict(zip(statement.hypotheses, made.given, strict=False))
     for claim, term in zip((*statement.hypotheses, statement.claim), claims, strict=True):
-        native = natively(compiled, instance, compiled.condition(claim, {}).holds)
         meant = said_claims.get(claim)
-        truths = OPEN if meant is None else truth(world, meant.term), native, truth(world, term)
+        said_truth = OPEN if meant is None else truth(world, meant.term)
+        truths = said_truth, native.ask(native.condition(claim)), truth(world, term)
         _judge(seed, tally, truths, claim, meant, term, world)
 
 
@@ -181,27 +194,44 @@ def _evaluated(ask: Callable[[], Any]) -> Any:
     return OPEN
 
 
-def natively(compiled: Compiled, instance: Instance, run: Callable[..., Any]) -> Any:
-    """The same for the evaluator of the refuter."""
-    for bits in PRECISIONS:
-        with precision(bits):
-            try:
-                found = run(compiled.world(instance, Balls(), bits), compiled.environment())
-            except NoNativeValue:
-                return NOTHING
-            except NeedsPrecision:
-                continue
-        if found is not None:
-            return found
-    return OPEN
+class Native:
+    """The statement in the evaluator of the refuter, with everything in the world by its name."""
 
+    def __init__(self, statement: Statement, world: World) -> None:
+        self.instance = Instance(
+            world.dimension,
+            {target.args[0]: members for target, members in world.sets.items()},
+            {mapping.args[0]: graph for mapping, graph in world.maps.items()},
+            {index.args[0]: token for index, token in world.indices.items()},
+            {key[1:]: value for key, value in world.cells.items()},
+        )
+        try:
+            self.compiled: Compiled | None = Compiled(statement)
+        except (LanguageError, ValueError):
+            self.compiled = None
 
-def native_instance(world: World) -> Instance:
-    """The world as the refuter writes it: everything by name."""
-    return Instance(
-        world.dimension,
-        {target.args[0]: members for target, members in world.sets.items()},
-        {mapping.args[0]: graph for mapping, graph in world.maps.items()},
-        {index.args[0]: token for index, token in world.indices.items()},
-        {key[1:]: value for key, value in world.cells.items()},
-    )
+    @property
+    def sides(self) -> list[Callable[..., Any] | None]:
+        """What evaluates the two sides."""
+        return [None, None] if self.compiled is None else [self.compiled.left, self.compiled.right]
+
+    def condition(self, claim: Proposition) -> Callable[..., Any] | None:
+        """What evaluates a proposition."""
+        return None if self.compiled is None else self.compiled.condition(claim, {}).holds
+
+    def ask(self, run: Callable[..., Any] | None) -> Any:
+        """The value or the truth value, NOTHING or OPEN."""
+        if run is None or self.compiled is None:
+            return OPEN
+        for bits in PRECISIONS:
+            with precision(bits):
+                world = self.compiled.world(self.instance, Balls(), bits)
+                try:
+                    found = run(world, self.compiled.environment())
+                except NoNativeValue:
+                    return NOTHING
+                except NeedsPrecision:
+                    continue
+            if found is not None:
+                return found
+        return OPEN

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sympy import Abs, Basic, E, Expr, Max, Min, Rational, exp, log, sqrt, tanh
 
-from derivations.kernel.terms import Term, add, bind, mul, number, power, relation
+from derivations.kernel.terms import Term, add, bind, mul, number, power, relation, substitute
 from derivations.language import (
     Identity,
     MapSetSum,
@@ -190,16 +190,16 @@ class Speaker:
         return self.over(scope, build)
 
     def softmax(self, depth: int, scope: Names) -> Said:
+        if not scope:
+            return self.log_sum_exp(depth, scope)
+
         def build(domain: SetExpr, name: str, body: Body) -> Said:
-            at = self.make.index([*scope, *scope]) or next(iter(scope), None)
-            place = body.index if at is None else at
-            if at is None:
-                raise IndexError("a softmax needs an index in scope")
+            at = self.make.index(list(scope))
             expr = softmax(
                 domain, lambda t: body.say(t, self.real, depth), self.words.index(at, scope), name
             )
             mass = body.over("sum", lambda f: Term("exp", f))
-            return Said(expr, mul(Term("exp", body.at(place)), power(mass, -1)))
+            return Said(expr, mul(Term("exp", body.at(at)), power(mass, -1)))
 
         return self.over(scope, build)
 
@@ -381,8 +381,6 @@ class Body:
 
     def at(self, place: Term) -> Term:
         """What the body means at another index."""
-        from derivations.kernel.terms import substitute
-
         return substitute(self.term, self.index, place)
 
     def over(self, op: str, wrap: Callable[[Term], Term] = lambda f: f) -> Term:

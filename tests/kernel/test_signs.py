@@ -86,7 +86,7 @@ POSITIVE = {
     "x where y ≤ x and 0 < y": ([le(y, x), lt(0, y)], x),
     "x where y < x and 0 ≤ y": ([lt(y, x), le(0, y)], x),
     "x where x = e^y": ([eq(x, exp(y))], x),
-    "z x − z y": ([lt(y, x), lt(0, z)], sub(mul(z, x), mul(z, y))),
+    "e^z x − e^z y": ([lt(y, x)], sub(mul(exp(z), x), mul(exp(z), y))),
     "1/x²": ([nonzero(x)], power(x, -2)),
     "|J|": ([nonempty(J)], size(J)),
     "Σe^s": ([nonempty(J)], total(J, weight)),
@@ -116,7 +116,7 @@ NONNEGATIVE = {
     "−x where x ≤ 0": ([le(x, 0)], neg(x)),
     "y − x where x ≤ y": ([le(x, y)], sub(y, x)),
     "x where y ≤ x and 0 ≤ y": ([le(y, x), le(0, y)], x),
-    "z x − z y": ([le(y, x), le(0, z)], sub(mul(z, x), mul(z, y))),
+    "e^z x − e^z y": ([le(y, x)], sub(mul(exp(z), x), mul(exp(z), y))),
     "|z| x − |z| y": ([lt(y, x)], sub(mul(norm(z), x), mul(norm(z), y))),
     "|J|": ([], size(J)),
     "|J| − 1": ([nonempty(J)], sub(size(J), 1)),
@@ -246,8 +246,6 @@ def test_a_member_taken_out_of_a_sum_is_taken_once() -> None:
     both = add(weight(i), weight(j))
     with pytest.raises(Unproved):
         k.bound([], "le", both, total(J, weight))
-    apart = index("d", without(J, single(i)))
-    k.bound([], "le", weight(apart), total(without(J, single(i)), weight))
     k.bound([], "le", weight(i), total(J, weight))
     with pytest.raises(Unproved):
         k.bound([], "lt", weight(i), total(J, weight))

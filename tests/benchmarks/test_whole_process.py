@@ -1,0 +1,35 @@
+"""`keystar verify`, from the start of the process to its end."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.benchmarks.conftest import Compare
+from tests.process import ROOT
+
+
+def run(*arguments: str) -> int:
+    """The exit status of the command."""
+    command = [sys.executable, "-m", "checks.cli", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True
+    ).returncode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "target"),
+    [(("verify",), "≤ 2"), (("verify", "split"), ""), (("--version",), "")],
+    ids=" ".join,
+)
+def test_verify(benchmark: Any, compare: Compare, arguments: tuple[str, ...], target: str) -> None:
+    status = benchmark.pedantic(run, arguments, rounds=7, warmup_rounds=1)
+    assert status == 0
+    compare(f"keystar {' '.join(arguments)}", target=target)
+
+
+def test_verify_with_a_search_for_every_proof(benchmark: Any, compare: Compare) -> None:
+    status = benchmark.pedantic(run, ("verify", "--search", "-q"), rounds=3)
+    assert status == 0
+    compare("keystar verify --search")

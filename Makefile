@@ -3,6 +3,7 @@
 #   make         set up .venv when it is missing or out of date, then run the main job
 #   make test    ruff, mypy and the tests, with coverage
 #   make bench   the benchmarks
+#   make docs    write docs/results anew
 #   make clean   remove everything that make has made
 #   make help    this list
 #
@@ -11,7 +12,7 @@
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := main
 .NOTPARALLEL:
-.PHONY: main test bench clean help setup stale
+.PHONY: main test bench docs clean help setup stale
 
 WORKERS ?= 2
 VENV := .venv
@@ -39,6 +40,9 @@ test: $(VENV)/.ready-tests
 bench: $(VENV)/.ready-tests
 	$(VENV)/bin/pytest tests/benchmarks --benchmark-only --benchmark-sort=name \
 	  --benchmark-columns=min,median,iqr,rounds
+
+docs: $(VENV)/.ready
+	$(KEYSTAR) notes -o docs/results
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info htmlcov .coverage .coverage.* .benchmarks .hypothesis \

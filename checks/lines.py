@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 OPENING, CLOSING = "([{⟨", ")]}⟩"
 RELATIONS, SIGNS = "=≤≥≈<", "+−"
-OPERATORS = ("Σ_", "max_", "min_", "osc_", "∀", "∃")
+OPERATOR = re.compile(r"(?:Σ|max|min|osc)_(?:\w+|\{(?:[^{}]|\{[^{}]*\})*\})$|[∀∃]$")
 EARLIEST = 0.33
 """A line is broken in its last part only; before that it would look torn."""
 
@@ -43,7 +44,7 @@ def wrapped(text: str, room: int) -> list[str]:
 
 
 def _best_break(text: str, room: int) -> int | None:
-    """The space to break at: inside the fewest brackets, then where one would pause, then last."""
+    """Where to break, a space or a quotient: inside the fewest brackets, then where one would pause, then last."""
     depth, best = 0, None
     within_norm = False
     for position, letter in enumerate(text):
@@ -51,9 +52,14 @@ def _best_break(text: str, room: int) -> int | None:
         depth += (letter in OPENING) - (letter in CLOSING)
         if cell_len(text[:position]) > room:
             break
-        if letter != " " or position == 0:
+        is_quotient = text[position - 1 : position + 2] == ")/("
+        if not (letter == " " or is_quotient) or position == 0:
             continue
-        cost = (position < EARLIEST * room, depth + within_norm, _awkwardness(text, position))
+        cost = (
+            position < EARLIEST * room,
+            depth + within_norm,
+            0 if is_quotient else _awkwardness(text, position),
+        )
         if best is None or cost <= best[0]:
             best = cost, position
     return None if best is None else best[1]
@@ -64,7 +70,6 @@ def _awkwardness(text: str, space: int) -> int:
     before, after = text[space - 1], text[space + 1 : space + 2]
     if before == ",":
         return 0
-    word = text[:space].rpartition(" ")[2]
-    if before in SIGNS + RELATIONS or word.startswith(OPERATORS):
+    if before in SIGNS + RELATIONS or OPERATOR.search(text[:space]):
         return 2
     return 0 if after and after in RELATIONS and "," not in text[:space] else 1

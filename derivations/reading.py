@@ -1,25 +1,61 @@
 """Reading: from a SymPy statement to kernel terms.  TRUSTED, with the kernel.
 
-What is proved is what this file reads.  Defined words (softmax, log-sum-exp, names, minima) are
-unfolded first; maxima of two numbers and absolute values become norms.  Every bound index is
-opened with a fresh kernel index and closed again, so no name can be captured.
+What is proved is what this file reads.  Defined words (softmax, log-sum-exp, diameter, minimum) and
+the algebra of linear maps are spelled out here, in kernel terms: SymPy would simplify on the way,
+e^(log x) to x and W v − W v to 0, and what is undefined would become defined.  Maxima of two
+numbers and absolute values become norms.  Every bound index is opened with a fresh kernel index and
+closed again, so no name can be captured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import lru_cache
 
 from sympy import Abs, Add, Basic, E, Max, Min, Mul, Pow, Rational, Symbol, exp, log, tanh
 
-from derivations.kernel.terms import Term, add, bind, close, mul, neg, number, power, relation
-from derivations.language.binders import Binder, SetMax, SetSum
-from derivations.language.definitions import unfold_once
+from derivations.kernel.terms import (
+    Term,
+    add,
+    bind,
+    child,
+    close,
+    mul,
+    neg,
+    number,
+    power,
+    relation,
+    substitute,
+)
+from derivations.language.binders import Binder, SetMax, SetMin, SetSum
+from derivations.language.definitions import (
+    Cardinality,
+    Diameter,
+    LogSumExp,
+    Named,
+    Oscillation,
+    Softmax,
+    SoftmaxMean,
+)
 from derivations.language.errors import FreeIndex, IllSorted, LanguageError
 from derivations.language.families import Entry, Vector, VectorEntry
-from derivations.language.linear import Apply, Inner, NamedMap, Norm, Transpose
+from derivations.language.linear import (
+    Apply,
+    Composition,
+    Identity,
+    Inner,
+    LinearMap,
+    MapSetSum,
+    MapSum,
+    NamedMap,
+    Norm,
+    Outer,
+    ProjectionOff,
+    Scaled,
+    Transpose,
+)
 from derivations.language.propositions import (
     AtMost,
     Empty,
@@ -92,11 +128,7 @@ def read_index(element: Basic) -> Term:
 
 
 class _Reader:
-    """One reading; `scope` holds the kernel index that stands for each open bound index.
-
-    A defined word may unfold to a binder whose index equals one further out (a diameter is one
-    binder, its definition two): inside it the inner one counts, and afterwards the outer again.
-    """
+    """One reading; `scope` holds the kernel index that stands for each open bound index."""
 
     def __init__(self) -> None:
         self.scope: dict[Basic, Term] = {}
@@ -105,9 +137,8 @@ class _Reader:
     def value(self, expr: Basic, sort: Sort) -> Term:
         if expr == 0:
             return ZERO if sort is Sort.VECTOR else number(0)
-        meaning = unfold_once(expr)
-        if meaning is not None:
-            return self.value(meaning, sort)
+        if isinstance(expr, Named):
+            return self.value(expr.meaning, sort)
         if isinstance(expr, Rational):
             return number(Fraction(int(expr.p), int(expr.q)))
         if isinstance(expr, Symbol):
@@ -124,11 +155,42 @@ class _Reader:
             return add(*(self.value(one, sort) for one in _ordered(expr.args)))
         if isinstance(expr, Mul):
             return mul(*(self.value(one, sort_of(one)) for one in _ordered(expr.args)))
-        if isinstance(expr, SetSum):
-            return self.binder("sum", expr, self.value, sort)
-        if isinstance(expr, SetMax):
-            return self.binder("max", expr, self.value, Sort.NUMBER)
+        if isinstance(expr, Cardinality):
+            return Term("sum", self.set(expr.args[0]), number(1))
+        if isinstance(expr, Binder):
+            return self.word(expr, sort)
         return self.function(expr)
+
+    def word(self, expr: Binder, sort: Sort) -> Term:
+        """A sum, a maximum, or a word for something made of them."""
+        of_vectors = isinstance(expr, Diameter) and sort_of(expr.body) is Sort.VECTOR
+        kind = sort if isinstance(expr, SetSum) else Sort.VECTOR if of_vectors else Sort.NUMBER
+        with self.opened(expr.bound, self.set(expr.domain)) as element:
+            body = self.value(expr.body, kind)
+            weight, less = Term("exp", body), neg(body)
+            if isinstance(expr, SoftmaxMean):
+                share = bind("sum", element, mul(weight, self.value(expr.value, sort)))
+            if isinstance(expr, Diameter):
+                with self.opened(expr.bound, child(element, 1)) as other:
+                    gap = add(body, neg(substitute(body, element, other)))
+                    return bind("max", element, bind("max", other, Term("norm", gap)))
+        match expr:
+            case SetSum():
+                return bind("sum", element, body)
+            case SetMax():
+                return bind("max", element, body)
+            case SetMin():
+                return neg(bind("max", element, less))
+            case Oscillation():
+                return add(bind("max", element, body), bind("max", element, less))
+            case LogSumExp():
+                return Term("log", bind("sum", element, weight))
+            case Softmax():
+                chosen = substitute(weight, element, self.index(expr.at))
+                return mul(chosen, power(bind("sum", element, weight), -1))
+            case SoftmaxMean():
+                return mul(share, power(bind("sum", element, weight), -1))
+        raise LanguageError(f"{expr}: the kernel has no word for {type(expr).__name__}")
 
     def function(self, expr: Basic) -> Term:
         kind = type(expr)
@@ -141,7 +203,7 @@ class _Reader:
         if isinstance(expr, Inner):
             return Term("inner", *(self.value(one, Sort.VECTOR) for one in expr.args))
         if isinstance(expr, Apply):
-            return self.apply(expr)
+            return self.act(expr.args[0], self.value(expr.args[1], Sort.VECTOR), False)
         if isinstance(expr, Pow):
             return self.power(expr)
         if isinstance(expr, Max | Min):
@@ -170,17 +232,34 @@ class _Reader:
             result = mul(Fraction(1, 2), add(result, value, sign))
         return result
 
-    def apply(self, expr: Apply) -> Term:
-        if not expr.is_primitive:
-            return self.value(expr.unfold(), Sort.VECTOR)
-        linear_map, vector = expr.args
-        transposed = isinstance(linear_map, Transpose)
-        base: NamedMap = linear_map.args[0] if transposed else linear_map
-        return Term("apply", base.name, transposed, self.value(vector, Sort.VECTOR))
-
-    def binder(self, op: str, expr: Binder, read_body: Callable[..., Term], *sort: Sort) -> Term:
-        with self.opened(expr.bound, self.set(expr.domain)) as element:
-            return bind(op, element, read_body(expr.body, *sort))
+    def act(self, linear: LinearMap, vector: Term, flip: bool) -> Term:
+        """W v, or Wᵀ v if `flip`, for a named map W or one made of such."""
+        match linear:
+            case NamedMap():
+                return Term("apply", linear.name, flip, vector)
+            case Identity():
+                return vector
+            case Transpose():
+                return self.act(linear.args[0], vector, not flip)
+            case Composition():
+                last, first = reversed(linear.args) if flip else linear.args
+                return self.act(last, self.act(first, vector, flip), flip)
+            case MapSum():
+                return add(*(self.act(part, vector, flip) for part in linear.args))
+            case Scaled():
+                return mul(self.real(linear.args[0]), self.act(linear.args[1], vector, flip))
+            case MapSetSum():
+                with self.opened(linear.bound, self.set(linear.domain)) as element:
+                    return bind("sum", element, self.act(linear.body, vector, flip))
+        parts = [self.value(part, Sort.VECTOR) for part in linear.args]
+        if isinstance(linear, Outer):
+            along, against = reversed(parts) if flip else parts
+            return mul(Term("inner", against, vector), along)
+        if isinstance(linear, ProjectionOff):
+            (u,) = parts
+            share = mul(Term("inner", u, vector), power(Term("inner", u, u), -1))
+            return add(vector, neg(mul(share, u)))
+        raise LanguageError(f"{linear}: the kernel has no word for {type(linear).__name__}")
 
     @contextmanager
     def opened(self, bound: Basic, domain: Term) -> Iterator[Term]:
@@ -232,7 +311,8 @@ class _Reader:
             sort = kinds.pop() if kinds else Sort.NUMBER
             return relation(_RELATIONS[kind], *(self.value(side, sort) for side in claim.args))
         if kind in _QUANTIFIERS:
-            return self.binder(_QUANTIFIERS[kind], claim, self.proposition)
+            with self.opened(claim.bound, self.set(claim.domain)) as element:
+                return bind(_QUANTIFIERS[kind], element, self.proposition(claim.body))
         if isinstance(claim, NonEmpty | Empty):
             op = "nonempty" if isinstance(claim, NonEmpty) else "empty"
             return Term(op, self.set(claim.args[0]))

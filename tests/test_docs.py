@@ -1,4 +1,4 @@
-"""The documents say what really happens: their files are made, their commands run, outputs compared.
+"""The documents say what really happens: files are made, commands run, and outputs compared.
 
 In a document a ```python block that begins with `# name.py` is that file, one with >>> is a
 doctest, and a ```console block is a session: what follows `$` is run, and what it prints must be

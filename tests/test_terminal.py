@@ -129,5 +129,7 @@ def test_a_long_line_is_broken_where_one_would_pause() -> None:
     assert wrapped("‖Δ − Δ^N‖ = α·‖Δ^F − Δ^N‖", 24) == ["‖Δ − Δ^N‖", "= α·‖Δ^F − Δ^N‖"]
     assert wrapped("|F| = 2, |N| = 1, s_{F1} = 0, s_{F2} = 0", 24)[0] == "|F| = 2, |N| = 1,"
     assert wrapped("α·(x + y) + tanh(z / 4)", 18) == ["α·(x + y)", "+ tanh(z / 4)"]
+    assert wrapped("(Σ_{t∈F} s_t + Σ_{t∈N} s_t)", 25) == ["(Σ_{t∈F} s_t", "+ Σ_{t∈N} s_t)"]
+    assert wrapped("(a + b + c + d)/(e + f)", 18) == ["(a + b + c + d)", "/(e + f)"]
     assert wrapped("x" * 50, 20) == ["x" * 20, "x" * 20, "x" * 10]
     assert "".join(wrapped("字" * 15, 20)) == "字" * 15

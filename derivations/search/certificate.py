@@ -70,7 +70,8 @@ def certificate(
 
 def _products(view: View, known: list[Fact], given_: Collection[Theorem]) -> Iterable[Theorem]:
     """0 ≤ (r − l)·(r′ − l′) for pairs of facts: given ones and short ones first."""
-    usable = [one for one in known if len(one[0]) <= MAX_FACTOR_SIZE and one[3] > 0]
+    once = {one[2]: one for one in reversed(known) if one[3] > 0}
+    usable = [one for one in once.values() if len(one[0]) <= MAX_FACTOR_SIZE]
     usable.sort(key=lambda one: (one[2] not in given_, len(one[0])))
     gaps: list[Theorem] = []
     for _, _, theorem, _ in usable[:MAX_FACTORS]:

@@ -85,11 +85,13 @@ def _tangents(view: View, goal: Polynomial) -> Iterator[Theorem]:
     """1 + u ≤ e^u for the whole exponent u of a summand, when u is nothing new to the goal."""
     present = set(atoms(goal))
     for monomial in list(goal)[:MAX_ATOMS]:
-        exponents = [(atom, power) for atom, power in monomial if atom.op == "exp"]
-        if len(exponents) < 2:
-            continue
-        whole = add(number(0), *(mul(power, child(atom, 0)) for atom, power in exponents))
-        if set(atoms(view.normal(whole))) & present:
+        exponents = [
+            mul(power, child(atom, 0))
+            for atom, power in sorted(monomial, key=lambda one: one[0].key)
+            if atom.op == "exp" and set(atoms(view.normal(child(atom, 0)))) <= present
+        ]
+        if exponents:
+            whole = add(number(0), *exponents)
             yield from _try(exp_tangent, view.hyps, whole)
             yield from _try(exp_tangent, view.hyps, neg(whole))
 

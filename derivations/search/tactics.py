@@ -209,10 +209,12 @@ def by_shape(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theore
         return None
     a, b = goal.children
     low, high = flat_sum(a), flat_sum(b)
+    view = View(hyps, goal)
     for one in list(low):
-        if one in high:
+        same = next((other for other in high if _same_summand(view, one, other)), None)
+        if same is not None:
             low.remove(one)
-            high.remove(one)
+            high.remove(same)
     if len(low) != 1 or not high or len(high) > 3:
         return _summands(prover, hyps, goal, depth, low, high)
     for choice in high:
@@ -224,6 +226,16 @@ def by_shape(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theore
             continue
         return bound(hyps, "le", a, b, [(number(1), step), *((number(1), t) for t in extra)])
     return None
+
+
+def _same_summand(view: View, one: tuple[Fraction, Term], other: tuple[Fraction, Term]) -> bool:
+    """Whether two summands are equal; those with a tanh only if they are written alike."""
+    if one == other or any(node.op == "tanh" for _, term in (one, other) for node in nodes(term)):
+        return one == other
+    try:
+        return view.normal(mul(*one)) == view.normal(mul(*other))
+    except KernelError:
+        return False
 
 
 def _summands(
@@ -368,15 +380,25 @@ def by_lemma(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theore
             continue
         low, high = instance.conclusion.children
         try:
-            if view.normal(low) != view.normal(a):
+            share = _ratio(view.normal(a), view.normal(low))
+            if share is None:
                 continue
             theorem = prover.discharged(hyps, instance, depth)
-            rest = prover.at_most(hyps, high, b, depth)
+            rest = prover.at_most(hyps, mul(share, high), b, depth)
         except KernelError:
             continue
         prover.ground = lemma.name
-        return bound(hyps, "le", a, b, [(number(1), theorem), (number(1), rest)])
+        return bound(hyps, "le", a, b, [(number(share), theorem), (number(1), rest)])
     return None
+
+
+def _ratio(whole: Polynomial, part: Polynomial) -> Fraction | None:
+    """c > 0 with whole = c·part, if there is one."""
+    if not part or whole.keys() != part.keys():
+        return None
+    ratios = {whole[monomial] / part[monomial] for monomial in part}
+    ratio = ratios.pop()
+    return ratio if not ratios and ratio > 0 else None
 
 
 def by_grouping(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
@@ -438,6 +460,43 @@ def by_cases_of_sign(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -
             continue
         return by_cases(hyps, number(0), inside, lambda under: prover.solve(under, goal, depth + 1))
     return None
+
+
+def by_choices(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
+    """The maximum or minimum of two numbers is the one or the other."""
+    found = next((one for one in nodes(goal) if not one.loose and _two(one) is not None), None)
+    two = None if found is None else _two(found)
+    if found is None or two is None or depth > 4:
+        return None
+    first, second, largest = two
+
+    def prove(under: Hypotheses) -> Theorem:
+        ordered = Term("le", first, second) in under
+        chosen = second if ordered == largest else first
+        simpler = _replaced(goal, found, chosen)
+        step = prover.solve(under, simpler, depth + 1)
+        return bound(under, goal.op, *sides(goal), [(number(1), step)])
+
+    return by_cases(hyps, first, second, prove)
+
+
+def _two(term: Term) -> tuple[Term, Term, bool] | None:
+    """(x, y, is maximum) if the term is (x + y ± |x − y|)/2, as the reading writes it."""
+    if term.op != "mul" or len(term.children) != 2 or term.children[0] != number(Fraction(1, 2)):
+        return None
+    inside = term.children[1]
+    if inside.op != "add" or len(inside.children) != 3:
+        return None
+    x, y, gap = inside.children
+    length = Term("norm", add(x, neg(y)))
+    return (x, y, gap == length) if gap in (length, neg(length)) else None
+
+
+def _replaced(term: Term, old: Term, new: Term) -> Term:
+    if term == old:
+        return new
+    parts = (_replaced(a, old, new) if isinstance(a, Term) else a for a in term.args)
+    return Term(term.op, *parts)
 
 
 def by_tanh(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theorem | None:
@@ -514,6 +573,7 @@ def by_squares(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theo
 
 
 TACTICS: tuple[Tactic, ...] = (
+    by_choices,
     by_instance,
     by_certificate,
     by_transport,

@@ -1,14 +1,15 @@
 """Timings as shares of a yardstick that runs beside them, so that they say the same on any machine.
 
-The yardstick is the start of a process that imports SymPy. A benchmark calls `compare` after it
+The yardstick is a process that imports SymPy and ends.  All is processor time, which does not depend
+on what else the machine does. A benchmark calls `compare` after it
 has run; the shares are kept with the stored benchmark and shown in a small table at the end. With
 --benchmark-disable the benchmarks are plain tests and nothing is timed.
 """
 
+import resource
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
@@ -26,17 +27,18 @@ Compare = Callable[..., None]
 @cache
 def import_of_sympy() -> float:
     """Seconds that `python -c "import sympy"` takes, the median of some runs."""
-    return statistics.median(seconds_of([sys.executable, "-c", "import sympy"], ROUNDS))
-
-
-def seconds_of(command: list[str], rounds: int) -> list[float]:
-    """How long each of some runs of the command takes, from start to end."""
     taken = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-        taken.append(time.perf_counter() - began)
-    return taken
+    for _ in range(ROUNDS):
+        began = seconds_of_processes()
+        subprocess.run([sys.executable, "-c", "import sympy"], check=True)
+        taken.append(seconds_of_processes() - began)
+    return statistics.median(taken)
+
+
+def seconds_of_processes() -> float:
+    """Processor time of all the processes that this one has started and seen the end of."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @pytest.fixture

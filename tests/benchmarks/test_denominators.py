@@ -12,6 +12,9 @@ from derivations import Verdict, check, exp, scalar
 from tests.benchmarks.conftest import Compare
 
 
+pytestmark = pytest.mark.benchmark(timer=time.process_time)
+
+
 def fractions(count: int) -> Expr:
     """Σ 1/(1 + exp(x_n)), with `count` distinct denominators."""
     return reduce(add, (1 / (1 + exp(scalar(f"x_{n}"))) for n in range(count)))

@@ -1,12 +1,18 @@
 """A wrong step, refused with the smallest counterexample."""
 
 import statistics
+import time
 from typing import Any
+
+import pytest
 
 from derivations import Verdict, check
 from derivations.reports import Outcome
 from tests.benchmarks.conftest import Compare
 from tests.steps.transcription import FALSE, step
+
+
+pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
 
 def test_a_refusal_with_its_smallest_witness(benchmark: Any, compare: Compare) -> None:

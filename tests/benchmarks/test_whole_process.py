@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.conftest import Compare
+from tests.benchmarks.conftest import Compare, seconds_of_processes
 from tests.process import ROOT
+
+pytestmark = pytest.mark.benchmark(timer=seconds_of_processes)
 
 
 def run(*arguments: str) -> int:
@@ -21,7 +23,7 @@ def run(*arguments: str) -> int:
 @pytest.mark.parametrize(
     ("arguments", "target"),
     [(("verify",), "≤ 2"), (("verify", "split"), ""), (("--version",), "")],
-    ids=" ".join,
+    ids=["all", "one", "none"],
 )
 def test_verify(benchmark: Any, compare: Compare, arguments: tuple[str, ...], target: str) -> None:
     status = benchmark.pedantic(run, arguments, rounds=7, warmup_rounds=1)

@@ -59,8 +59,8 @@ class Made:
         say = speaker.vector if random.random() < 0.25 else speaker.real
         self.left: Said = say(random.randint(1, depth), scope)
         self.right: Said = say(random.randint(0, 1), scope)
-        count = random.choice((0, 1, 1, 2))
-        self.given: list[SaidClaim] = [speaker.proposition(2, scope) for _ in range(count)]
+        count = random.choice((0, 0, 1, 1, 2))
+        self.given: list[SaidClaim] = [speaker.proposition(depth - 1, scope) for _ in range(count)]
         relations = ("=", "=", "<=", ">=")
         self.statement: Statement = state(
             self.left.expr,

@@ -47,7 +47,7 @@ from derivations.language.linear import LinearMap
 from derivations.language.propositions import Empty, Proposition
 from derivations.language.sets import SetExpr
 from tests.fuzz.kernel_terms import LINEAR, NUMBERS, VECTORS, Maker, fresh
-from tests.fuzz.words import Names, Words
+from tests.fuzz.words import Names, words
 
 HALF = Fraction(1, 2)
 Act = Callable[[Term, bool], Term]
@@ -86,7 +86,7 @@ class Speaker:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.make = Maker(random)
-        self.words = Words(inhabited=random.random() < 0.4)
+        self.words = words(random.random() < 0.4)
         self.named = 0
 
     # ---- binders

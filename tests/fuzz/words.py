@@ -6,9 +6,11 @@ from the reading, and the reading must undo it.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sympy import Basic
 
-from derivations.kernel.terms import Term, open_body
+from derivations.kernel.terms import Term
 from derivations.language import (
     Singleton,
     cluster_map,
@@ -71,6 +73,7 @@ class Words:
         return names[element]
 
 
-def described(mapping: Term, place: Term) -> Term:
-    """The set in which the map's value lies, for the argument at that place."""
-    return open_body(mapping.args[2], place)
+@lru_cache(maxsize=2)
+def words(inhabited: bool) -> Words:
+    """The vocabulary; it is never changed, so statements share it."""
+    return Words(inhabited)

@@ -96,9 +96,10 @@ def of_list(value: list[Any]) -> Iterator[tuple[str, Any]]:
 def of_object(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for key in value:
         yield f"{key} dropped", {name: item for name, item in value.items() if name != key}
-        yield f"{key} renamed", {
-            (f"{key}s" if name == key else name): item for name, item in value.items()
-        }
+        yield (
+            f"{key} renamed",
+            {(f"{key}s" if name == key else name): item for name, item in value.items()},
+        )
     yield "extra key", {**value, "extra": 1}
     yield "object as list", list(value.items())
 

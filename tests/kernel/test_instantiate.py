@@ -85,8 +85,8 @@ ACCEPTED = [
     Accepted("instantiate", "a scalar by a term with a free index",
              lambda: (tangent(x), [(x, s(i))]), [], below(s(i))),
     Accepted("instantiate", "a scalar under a binder by a free index of the same set",
-             lambda: (tangent(total(J, lambda l: mul(x, s(l)))), [(x, f(i))]), [],
-             below(total(J, lambda l: mul(f(i), s(l))))),
+             lambda: (tangent(total(J, lambda e: mul(x, s(e)))), [(x, f(i))]), [],
+             below(total(J, lambda e: mul(f(i), s(e))))),
     Accepted("instantiate", "a vector",
              lambda: (k.triangle([], p, q), [(p, linear(q))]), [],
              le(norm(add(linear(q), q)), add(norm(linear(q)), norm(q)))),
@@ -100,23 +100,23 @@ ACCEPTED = [
              below(mul(x, f(i)))),
     Accepted("instantiate", "a family under a binder",
              lambda: (SUM, [(s(j), mul(f(j), f(j)))]), [],
-             below(total(J, lambda l: mul(f(l), f(l))))),
+             below(total(J, lambda e: mul(f(e), f(e))))),
     Accepted("instantiate", "a family by a sum of its own index",
-             lambda: (SUM, [(s(j), total(J, lambda l: kernel(j, l)))]), [],
-             below(total(J, lambda m: total(J, lambda l: kernel(m, l))))),
+             lambda: (SUM, [(s(j), total(J, lambda e: kernel(j, e)))]), [],
+             below(total(J, lambda m: total(J, lambda e: kernel(m, e))))),
     Accepted("instantiate", "a family by the same family at a fixed index",
              lambda: (SUM, [(s(j), mul(s(j), s(i)))]), [],
-             below(total(J, lambda l: mul(s(l), s(i))))),
+             below(total(J, lambda e: mul(s(e), s(i))))),
     Accepted("instantiate", "a family at a value of a map",
              lambda: (tangent(s(value(A, t))), [(s(n), mul(x, f(n)))]), [],
              below(mul(x, f(value(A, t))))),
     Accepted("instantiate", "a family by a sum over the fibre of its index",
              lambda: (tangent(total(N, s)), [(s(n), total(fibre(A, n), f))]), [],
-             below(total(N, lambda l: total(fibre(A, l), f)))),
+             below(total(N, lambda e: total(fibre(A, e), f)))),
     Accepted("instantiate", "a family of two indices",
-             lambda: (tangent(total(J, lambda l: two("h", l, i))),
+             lambda: (tangent(total(J, lambda e: two("h", e, i))),
                       [(two("h", j, i), kernel(j, i))]), [],
-             below(total(J, lambda l: kernel(l, i)))),
+             below(total(J, lambda e: kernel(e, i)))),
     Accepted("instantiate", "the indices of a family exchanged",
              lambda: (tangent(two("h", i, j)), [(two("h", j, i), two("h", i, j))]), [],
              below(two("h", j, i))),
@@ -125,8 +125,8 @@ ACCEPTED = [
              below(mul(two("s", i, j), x))),
     Accepted("instantiate", "a family of vectors",
              lambda: (k.triangle_sum([], total(J, u)), [(u(j), linear(v(j)))]), [],
-             le(norm(total(J, lambda l: linear(v(l)))),
-                total(J, lambda l: norm(linear(v(l)))))),
+             le(norm(total(J, lambda e: linear(v(e)))),
+                total(J, lambda e: norm(linear(v(e)))))),
     Accepted("instantiate", "numbers and vectors of one name are two families",
              lambda: (tangent(mul(s(i), norm(Term("ventry", "s", i)))), [(s(j), f(j))]), [],
              below(mul(f(i), norm(Term("ventry", "s", i))))),
@@ -138,7 +138,7 @@ ACCEPTED = [
              lambda: (tangent(s(i)), [(s(k_), x), (J, K)]), [nonempty(K)], below(x)),
     Accepted("instantiate", "a family by a constant",
              lambda: (tangent(total(J, s)), [(s(j), x), (J, N)]), [],
-             below(total(N, lambda l: x))),
+             below(total(N, lambda e: x))),
     Accepted("instantiate", "a set inside the map's source",
              lambda: (tangent(total(image(Term("map", "b", J, N)), s)), [(J, K)]), [],
              below(total(image(Term("map", "b", K, N)), s))),
@@ -191,7 +191,7 @@ REFUSED = [
     Refused("instantiate", "a proposition for the theorem", lambda: (le(x, y), [(x, y)]),
             (TypeError, AttributeError, KernelError)),
     Refused("instantiate", "a float", lambda: (tangent(x), [(x, 0.5)]), TypeError),
-    Refused("instantiate", "a function", lambda: (tangent(s(i)), [(s(j), lambda l: x)]),
+    Refused("instantiate", "a function", lambda: (tangent(s(i)), [(s(j), lambda e: x)]),
             TypeError),
     Refused("instantiate", "half a pair", lambda: (tangent(x), [(x,)]), (TypeError, ValueError)),
 ]  # fmt: skip
@@ -226,10 +226,10 @@ def test_nothing_is_captured_under_two_binders() -> None:
 def test_a_family_is_replaced_inside_its_own_arguments() -> None:
     """Sets of bound indices and arguments of maps are terms with symbols too."""
     loose = Term("map", "b", J, N)
-    inner = total(fibre(loose, n), lambda l: mul(s(l), x))
+    inner = total(fibre(loose, n), lambda e: mul(s(e), x))
     done = k.instantiate(tangent(inner), [(J, F), (x, s(n))])
     moved = Term("map", "b", F, N)
-    assert done.conclusion == below(total(fibre(moved, n), lambda l: mul(s(l), s(n))))
+    assert done.conclusion == below(total(fibre(moved, n), lambda e: mul(s(e), s(n))))
     removed = total(without(J, single(i)), s)
     done = k.instantiate(tangent(removed), [(J, N)])
     assert done.conclusion == below(total(without(N, single(index("i", N))), s))
@@ -267,6 +267,6 @@ def test_an_instance_over_an_empty_set() -> None:
 def test_an_equation_about_a_family_follows_its_replacement() -> None:
     same = k.generalize(i, k.exact([eq(x, y)], mul(x, s(i)), mul(y, s(i))))
     done = k.instantiate(same, [(s(j), entry("h")(j)), (J, base("L"))])
-    assert done.conclusion == every(base("L"), lambda l: eq(mul(x, entry("h")(l)),
-                                                            mul(y, entry("h")(l))))  # fmt: skip
+    assert done.conclusion == every(base("L"), lambda e: eq(mul(x, entry("h")(e)),
+                                                            mul(y, entry("h")(e))))  # fmt: skip
     assert done.hypotheses == {eq(x, y)}

@@ -67,34 +67,34 @@ from tests.kernel.building import (
 from tests.kernel.cases import rule_names
 
 
-def weight(l: Term) -> Term:
-    return exp(s(l))
+def weight(e: Term) -> Term:
+    return exp(s(e))
 
 
 # ---- hole 1: a cache that outlives its scope ---------------------------------------------------
 
 MASS = total(J, weight)
-VACUOUS = every(J, lambda l: le(power(MASS, -1), g(l)))
+VACUOUS = every(J, lambda e: le(power(MASS, -1), g(e)))
 HARMLESS: dict[str, Callable[[], object]] = {
     "Σg under the vacuous hypothesis": lambda: k.bound([VACUOUS], "le", 0, total(J, g)),
     "a sum with 1/Z inside": lambda: k.exact(
-        [VACUOUS], total(J, lambda l: div(f(l), MASS)), total(J, lambda l: div(f(l), MASS))
+        [VACUOUS], total(J, lambda e: div(f(e), MASS)), total(J, lambda e: div(f(e), MASS))
     ),
     "a quantifier with 1/Z inside": lambda: k.well_defined(k.assume(VACUOUS)),
     "a sum above its parts": lambda: k.sum_above(
-        [VACUOUS], total(J, lambda l: div(exp(f(l)), MASS)), part_of(J)
+        [VACUOUS], total(J, lambda e: div(exp(f(e)), MASS)), part_of(J)
     ),
     "a sum in a sum": lambda: k.exact(
         [VACUOUS],
-        total(K, lambda o: total(J, lambda l: div(f(l), MASS))),
-        total(J, lambda l: total(K, lambda o: div(f(l), MASS))),
+        total(K, lambda o: total(J, lambda e: div(f(e), MASS))),
+        total(J, lambda e: total(K, lambda o: div(f(e), MASS))),
     ),
     "the context, entered by hand": lambda: (
         context_of(frozenset({VACUOUS})).enter(J)[1].normal_form(power(MASS, -1))
     ),
 }
 HARMFUL: dict[str, Callable[[], object]] = {
-    "Σw/Z = 1": lambda: k.exact([VACUOUS], total(J, lambda l: div(weight(l), MASS)), number(1)),
+    "Σw/Z = 1": lambda: k.exact([VACUOUS], total(J, lambda e: div(weight(e), MASS)), number(1)),
     "Z/Z = 1": lambda: k.exact([VACUOUS], div(MASS, MASS), number(1)),
     "1/Z has a value": lambda: k.well_defined(k.bound([VACUOUS], "le", 0, norm(div(1, MASS)))),
     "1 ≤ |J|": lambda: k.bound([VACUOUS], "le", 1, size(J)),
@@ -122,10 +122,10 @@ def test_scopes_of_different_sets_do_not_mix() -> None:
     for left, right in ((J, K), (K, J)):
         mean = div(1, total(left, weight))
         with pytest.raises(Unproved):
-            k.exact([], total(right, lambda l, mean=mean: mul(f(l), mean)), number(0))
-        k.exact([], total(left, lambda l, mean=mean: mul(f(l), mean)),
-                total(left, lambda l, mean=mean: mul(mean, f(l))))  # fmt: skip
-        nested = total(right, lambda o, left=left: total(left, lambda l: div(1, total(left, s))))
+            k.exact([], total(right, lambda e, mean=mean: mul(f(e), mean)), number(0))
+        k.exact([], total(left, lambda e, mean=mean: mul(f(e), mean)),
+                total(left, lambda e, mean=mean: mul(mean, f(e))))  # fmt: skip
+        nested = total(right, lambda o, left=left: total(left, lambda e: div(1, total(left, s))))
         with pytest.raises(Unproved):
             k.exact([], nested, number(0))
 
@@ -143,7 +143,7 @@ def test_a_free_member_of_one_sequent_is_none_of_another() -> None:
 
 def test_hole_one_does_not_replay() -> None:
     """The proof that the prototype accepted is refused when it is written into a file."""
-    honest = k.exact([VACUOUS, nonempty(J)], total(J, lambda l: div(weight(l), MASS)), number(1))
+    honest = k.exact([VACUOUS, nonempty(J)], total(J, lambda e: div(weight(e), MASS)), number(1))
     stored = to_json(k.well_defined(k.weaken(honest, [VACUOUS])))
     member = stored["terms"].index(["nonempty", stored["terms"].index(["base", "J", ""])])
     for step in stored["steps"]:
@@ -248,12 +248,12 @@ def test_sets_cannot_be_made_equal_after_they_were_disjoint() -> None:
 def test_pitfall_1_exponents_are_added_when_factors_meet() -> None:
     """s_x·s_y at x = y is s_y²."""
     at = single(j)
-    k.exact([], total(at, lambda l: mul(s(l), s(j))), power(s(j), 2))
-    k.exact([], total(at, lambda l: exp(mul(s(l), s(j)))), exp(power(s(j), 2)))
+    k.exact([], total(at, lambda e: mul(s(e), s(j))), power(s(j), 2))
+    k.exact([], total(at, lambda e: exp(mul(s(e), s(j)))), exp(power(s(j), 2)))
     for wrong in (s(j), exp(s(j)), number(1)):
         with pytest.raises(Unproved):
-            k.exact([], total(at, lambda l: mul(s(l), s(j))), wrong)
-    same = [every(J, lambda l: eq(s(l), x))]
+            k.exact([], total(at, lambda e: mul(s(e), s(j))), wrong)
+    same = [every(J, lambda e: eq(s(e), x))]
     k.exact(same, mul(s(i), s(j), x), power(x, 3))
     with pytest.raises(Unproved):
         k.exact(same, mul(s(i), s(j)), x)
@@ -270,13 +270,13 @@ def test_pitfall_2_a_vanishing_index_leaves_its_set() -> None:
 
 
 def test_pitfall_3_strictness_does_not_pass_through_a_sum() -> None:
-    below = every(J, lambda l: lt(s(l), f(l)))
+    below = every(J, lambda e: lt(s(e), f(e)))
     for hypotheses in ([below], [below, nonempty(J)]):
         with pytest.raises(Unproved):
             k.sum_monotone(k.weaken(k.assume(below), hypotheses))
     with pytest.raises(Unproved):
-        k.bound([every(J, lambda l: lt(0, s(l)))], "lt", 0, total(J, s))
-    k.bound([every(J, lambda l: lt(0, s(l))), nonempty(J)], "lt", 0, total(J, s))
+        k.bound([every(J, lambda e: lt(0, s(e)))], "lt", 0, total(J, s))
+    k.bound([every(J, lambda e: lt(0, s(e))), nonempty(J)], "lt", 0, total(J, s))
 
 
 def test_pitfall_4_fractions_inside_atoms_are_unified() -> None:
@@ -292,17 +292,17 @@ def test_pitfall_5_a_scope_is_left_when_something_fails_inside() -> None:
     """A failure inside a sum does not leave its member in scope."""
     for _ in range(2):
         with pytest.raises(Unproved):
-            k.exact([], total(J, lambda l: div(1, f(l))), number(0))
+            k.exact([], total(J, lambda e: div(1, f(e))), number(0))
         with pytest.raises(Unproved):
             k.bound([], "le", 1, size(J))
         with pytest.raises(Unproved):
-            k.exact([eq(x, y), eq(y, x)], total(J, lambda l: x), number(0))
+            k.exact([eq(x, y), eq(y, x)], total(J, lambda e: x), number(0))
         k.exact([eq(x, y)], x, y)
 
 
 def test_pitfall_6_refusals_are_quick() -> None:
     """A refused step costs no more than a proved one of its size."""
-    wide = [add(*(mul(l, Term("scalar", f"x{m}")) for m in range(60))) for l in (1, 2)]
+    wide = [add(*(mul(e, Term("scalar", f"x{m}")) for m in range(60))) for e in (1, 2)]
     start = time.perf_counter()
     with pytest.raises(Unproved):
         k.exact([], *wide)
@@ -310,8 +310,8 @@ def test_pitfall_6_refusals_are_quick() -> None:
 
 
 def test_pitfall_7_many_denominators_do_not_hang() -> None:
-    parts = [power(add(exp(Term("scalar", f"x{l}")), exp(Term("scalar", f"y{l}"))), -1)
-             for l in range(16)]  # fmt: skip
+    parts = [power(add(exp(Term("scalar", f"x{e}")), exp(Term("scalar", f"y{e}"))), -1)
+             for e in range(16)]  # fmt: skip
     start = time.perf_counter()
     with pytest.raises(Unproved):
         k.exact([], add(*parts), add(*parts[1:], mul(2, parts[0])))
@@ -324,7 +324,7 @@ def test_pitfall_8_substitutions_are_data() -> None:
     done = k.well_defined(k.instantiate(lemma, [(s(j), mul(f(j), x)), (J, N)]))
     assert replay(to_json(done)).conclusion == done.conclusion
     with pytest.raises(TypeError):
-        k.instantiate(lemma, [(s(j), lambda l: mul(f(l), x))])
+        k.instantiate(lemma, [(s(j), lambda e: mul(f(e), x))])
     for name in rule_names():
         for argument in signature(getattr(k, name)).parameters.values():
             assert "Callable" not in str(argument.annotation)
@@ -348,7 +348,7 @@ def test_pitfall_10_replay_does_not_depend_on_order() -> None:
         to_json(k.well_defined(theorem))
         for theorem in (
             k.bound([VACUOUS], "le", 0, norm(total(J, g))),
-            k.exact([nonempty(J)], total(J, lambda l: div(weight(l), MASS)), number(1)),
+            k.exact([nonempty(J)], total(J, lambda e: div(weight(e), MASS)), number(1)),
             k.bound([nonempty(J)], "le", 1, size(J)),
         )
     ]
@@ -392,9 +392,9 @@ def test_pitfall_14_an_empty_side_needs_its_own_case() -> None:
     """The convex form divides by Z_F; the statement without it holds for empty F too."""
     mass = {target: total(target, weight) for target in (F, N)}
     alpha = div(mass[F], add(mass[F], mass[N]))
-    mean = div(total(F, lambda l: mul(weight(l), f(l))), mass[F])
-    whole = div(total(union(F, N), lambda l: mul(weight(l), f(l))), total(union(F, N), weight))
-    rest = div(total(N, lambda l: mul(weight(l), f(l))), add(mass[F], mass[N]))
+    mean = div(total(F, lambda e: mul(weight(e), f(e))), mass[F])
+    whole = div(total(union(F, N), lambda e: mul(weight(e), f(e))), total(union(F, N), weight))
+    rest = div(total(N, lambda e: mul(weight(e), f(e))), add(mass[F], mass[N]))
     with pytest.raises(Unproved):
         k.exact([nonempty(N)], whole, add(mul(alpha, mean), rest))
     k.exact([nonempty(N), nonempty(F)], whole, add(mul(alpha, mean), rest))
@@ -424,7 +424,7 @@ FORGERIES: dict[str, Callable[[], object]] = {
     "a float in a term": lambda: add(x, 0.1),
     "a truth value": lambda: k.bound([], "le", False, True),
     "the truth of a statement": lambda: bool(le(1, 0)),
-    "a product of vectors": lambda: k.exact([], total(J, lambda l: mul(v(l), v(l))), number(0)),
+    "a product of vectors": lambda: k.exact([], total(J, lambda e: mul(v(e), v(e))), number(0)),
     "exp of a vector": lambda: k.exact([], exp(p), number(1)),
     "an index as a number": lambda: k.exact([], add(i, 1), number(1)),
     "a set twice in a union": lambda: k.exact([], total(union(J, J), s), mul(2, total(J, s))),
@@ -435,7 +435,7 @@ FORGERIES: dict[str, Callable[[], object]] = {
     "a bound index without its binder": lambda: k.exact([], s(BOUND), s(BOUND)),
     "an index of a scope": lambda: k.exact([], s(Term("index", 0, J)), s(Term("index", 0, J))),
     "an index of a scope in a premise": lambda: k.specialize(
-        k.assume(every(J, lambda l: le(s(l), 0))), Term("index", 0, J)
+        k.assume(every(J, lambda e: le(s(e), 0))), Term("index", 0, J)
     ),
     "a number as a theorem": lambda: k.assume(total(J, s)),
     "something that looks like a term": lambda: k.assume(type("T", (), {"op": "le"})()),

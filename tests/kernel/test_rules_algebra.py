@@ -6,7 +6,17 @@ Every table row is one way in which a rule must answer, or must refuse.
 import pytest
 
 from derivations.kernel import rules as k
-from derivations.kernel.terms import IllFormed, IllSorted, Term, Unproved, add, div, mul, number, sub
+from derivations.kernel.terms import (
+    IllFormed,
+    IllSorted,
+    Term,
+    Unproved,
+    add,
+    div,
+    mul,
+    number,
+    sub,
+)
 from tests.kernel.building import (
     BOUND,
     HALF,
@@ -299,9 +309,7 @@ def test_refuses(case: Refused) -> None:
 def test_premises_of_a_bound_may_speak_of_indices() -> None:
     """Σ of a bound at one index, scaled by a weight at that index."""
     premise = k.specialize(k.assume(every(J, lambda i: le(f(i), g(i)))), i)
-    weighted = k.bound(
-        [], "le", mul(exp(s(i)), f(i)), mul(exp(s(i)), g(i)), [(exp(s(i)), premise)]
-    )
+    weighted = k.bound([], "le", mul(exp(s(i)), f(i)), mul(exp(s(i)), g(i)), [(exp(s(i)), premise)])
     assert weighted.hypotheses == premise.hypotheses
     with pytest.raises(k.Unproved):
         k.bound([], "le", mul(s(i), f(i)), mul(s(i), g(i)), [(s(i), premise)])

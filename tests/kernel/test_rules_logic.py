@@ -150,9 +150,9 @@ ACCEPTED = [
     Accepted("well_defined", "a root", lambda: (given(le(power(x, HALF), y), le(0, x)),),
              [le(power(x, HALF), y), le(0, x)], le(power(x, HALF), y)),
     Accepted("well_defined", "a quotient at each member",
-             lambda: (given(every(J, lambda i: le(div(1, total(J, lambda l: exp(s(l)))), f(i)))),),
-             [every(J, lambda i: le(div(1, total(J, lambda l: exp(s(l)))), f(i)))],
-             every(J, lambda i: le(div(1, total(J, lambda l: exp(s(l)))), f(i)))),
+             lambda: (given(every(J, lambda i: le(div(1, total(J, lambda e: exp(s(e)))), f(i)))),),
+             [every(J, lambda i: le(div(1, total(J, lambda e: exp(s(e)))), f(i)))],
+             every(J, lambda i: le(div(1, total(J, lambda e: exp(s(e)))), f(i)))),
     Accepted("well_defined", "a quotient at some member",
              lambda: (given(some(J, lambda i: le(maximum(J, s), f(i)))),),
              [some(J, lambda i: le(maximum(J, s), f(i)))],
@@ -311,7 +311,7 @@ def test_well_defined_sides_are_read_where_they_stand() -> None:
     """The member of a quantifier is no member outside it."""
     mean = div(total(J, s), size(J))
     k.well_defined(gap(every(J, lambda i: le(mean, f(i)))))
-    for other in (le(mean, x), every(K, lambda l: le(mean, f(l)))):
+    for other in (le(mean, x), every(K, lambda e: le(mean, f(e)))):
         with pytest.raises(Unproved):
             k.well_defined(gap(every(J, lambda i: le(mean, f(i))), other))
         with pytest.raises(Unproved):

@@ -94,15 +94,15 @@ ACCEPTED = [
              lambda: (k.assume(BELOW), index("i", part_of(J))), [BELOW],
              le(s(index("i", part_of(J))), x)),
     Accepted("specialize", "the outer of two quantifiers",
-             lambda: (k.assume(every(J, lambda i: every(K, lambda l: le(mul(s(i), f(l)), x)))), i),
-             [every(J, lambda i: every(K, lambda l: le(mul(s(i), f(l)), x)))],
-             every(K, lambda l: le(mul(s(i), f(l)), x))),
+             lambda: (k.assume(every(J, lambda i: every(K, lambda e: le(mul(s(i), f(e)), x)))), i),
+             [every(J, lambda i: every(K, lambda e: le(mul(s(i), f(e)), x)))],
+             every(K, lambda e: le(mul(s(i), f(e)), x))),
     Accepted("exists_intro", "at a member", lambda: (k.assume(le(s(i), x)), FOUND, i),
              [le(s(i), x)], FOUND),
     Accepted("exists_intro", "an index that vanishes leaves its set",
-             lambda: (k.bound([], "le", mul(0, s(i)), 0), some(J, lambda l: le(mul(0, s(l)), 0)),
+             lambda: (k.bound([], "le", mul(0, s(i)), 0), some(J, lambda e: le(mul(0, s(e)), 0)),
                       i),
-             [nonempty(J)], some(J, lambda l: le(mul(0, s(l)), 0))),
+             [nonempty(J)], some(J, lambda e: le(mul(0, s(e)), 0))),
     Accepted("exists_elim", "a witness", lambda: (k.assume(FOUND), consequence(), j), [FOUND],
              some(J, lambda i: le(s(i), add(x, 1)))),
     Accepted("exists_elim", "keeps the other hypotheses",
@@ -157,7 +157,7 @@ REFUSED = [
     Refused("exists_intro", "a claim that is no proposition",
             lambda: (k.assume(le(s(i), x)), total(J, s), i), (Unproved, IllSorted)),
     Refused("exists_intro", "part of the index left behind",
-            lambda: (k.assume(le(mul(s(i), f(i)), x)), some(J, lambda l: le(mul(s(l), f(j)), x)),
+            lambda: (k.assume(le(mul(s(i), f(i)), x)), some(J, lambda e: le(mul(s(e), f(j)), x)),
                      i)),
     Refused("exists_elim", "a universal claim",
             lambda: (k.assume(BELOW), consequence(), j)),
@@ -204,7 +204,7 @@ def test_specialize_undoes_generalize(at: Term) -> None:
     free = index("free", home)
 
     def claim(index: Term) -> k.Theorem:
-        inner = total(J, lambda l: mul(s(l), f(index), total(K, lambda m: mul(f(m), s(index)))))
+        inner = total(J, lambda e: mul(s(e), f(index), total(K, lambda m: mul(f(m), s(index)))))
         return k.exp_tangent([], inner)
 
     general = k.generalize(free, claim(free))
@@ -245,10 +245,10 @@ def test_an_index_may_not_stand_for_one_of_another_dependent_set() -> None:
 
 
 def test_disjoint_union_and_range_take_their_members() -> None:
-    both = k.assume(every(union(F, N), lambda l: le(s(l), x)))
+    both = k.assume(every(union(F, N), lambda e: le(s(e), x)))
     for at in (t, n, value(A, t), value(W, n)):
         assert k.specialize(both, at).conclusion == le(s(at), x)
-    ranged = k.assume(every(image(A), lambda l: le(s(l), x)))
+    ranged = k.assume(every(image(A), lambda e: le(s(e), x)))
     assert k.specialize(ranged, value(A, t)).conclusion == le(s(value(A, t)), x)
     with pytest.raises(Unproved):
         k.specialize(ranged, n)

@@ -87,8 +87,8 @@ ACCEPTED = [
              le(MAX_J, x)),
     Accepted("max_below", "<", lambda: (given(every(J, lambda i: lt(s(i), x)), nonempty(J)),),
              [every(J, lambda i: lt(s(i), x)), nonempty(J)], lt(MAX_J, x)),
-    Accepted("max_below", "a single index", lambda: (given(every(single(i), lambda l: le(s(l), x))
-             ),), [every(single(i), lambda l: le(s(l), x))], le(maximum(single(i), s), x)),
+    Accepted("max_below", "a single index", lambda: (given(every(single(i), lambda e: le(s(e), x))
+             ),), [every(single(i), lambda e: le(s(e), x))], le(maximum(single(i), s), x)),
     Accepted("max_below", "a set of which a member is free",
              lambda: (given(BELOW, le(f(i), 0)),), [BELOW, le(f(i), 0)], le(MAX_J, x)),
     Accepted("max_below", "a bound that is itself a sum",
@@ -118,7 +118,7 @@ REFUSED = [
             lambda: (given(some(J, lambda i: le(f(i), g(i)))),)),
     Refused("sum_monotone", "an unquantified claim", lambda: (given(le(f(i), g(i))),)),
     Refused("sum_monotone", "two quantifiers",
-            lambda: (given(every(J, lambda i: every(K, lambda l: le(f(i), g(l))))),)),
+            lambda: (given(every(J, lambda i: every(K, lambda e: le(f(i), g(e))))),)),
     Refused("sum_monotone", "no relation",
             lambda: (given(every(N, lambda n: nonempty(fibre(A, n)))),)),
     Refused("sum_above", "a set that is no part", lambda: ([], SUM_J, K)),
@@ -162,7 +162,7 @@ REFUSED = [
             lambda: (given(some(J, lambda i: le(s(i), x)), nonempty(J)),)),
     Refused("max_below", "an unquantified claim", lambda: (given(le(s(i), x)),)),
     Refused("max_below", "two quantifiers",
-            lambda: (given(every(J, lambda i: every(K, lambda l: le(s(i), x))), nonempty(J)),)),
+            lambda: (given(every(J, lambda i: every(K, lambda e: le(s(i), x))), nonempty(J)),)),
     Refused("max_above", "an index of another set", lambda: ([], MAX_J, k_)),
     Refused("max_above", "a member of a larger set", lambda: ([], maximum(part_of(J), s), i)),
     Refused("max_above", "a winner that may be elsewhere",
@@ -284,12 +284,12 @@ def test_sums_over_other_sets_are_not(name: str) -> None:
 
 def test_a_sum_over_a_part_says_nothing_about_a_bound_index() -> None:
     """f ≥ 0 must hold at every index of the whole, under the name it has there."""
-    double = total(J, lambda i: total(K, lambda l: mul(exp(s(i)), f(l))))
+    double = total(J, lambda i: total(K, lambda e: mul(exp(s(i)), f(e))))
     with pytest.raises(Unproved):
-        k.sum_above([every(K, lambda l: le(0, f(l)))], double, K)
-    k.sum_above([every(K, lambda l: le(0, f(l)))], double, part_of(J))
+        k.sum_above([every(K, lambda e: le(0, f(e)))], double, K)
+    k.sum_above([every(K, lambda e: le(0, f(e)))], double, part_of(J))
     with pytest.raises(Unproved):
-        k.sum_above([every(J, lambda l: le(0, f(l)))], double, part_of(J))
+        k.sum_above([every(J, lambda e: le(0, f(e)))], double, part_of(J))
 
 
 def test_a_part_with_an_index_that_vanishes() -> None:
@@ -301,8 +301,8 @@ def test_a_part_with_an_index_that_vanishes() -> None:
 
 
 def test_the_limit_of_a_max_may_mention_an_outer_index() -> None:
-    nested = every(K, lambda l: le(mul(s(l), f(j)), g(j)))
+    nested = every(K, lambda e: le(mul(s(e), f(j)), g(j)))
     limit = k.max_below(given(nested, nonempty(K)))
-    assert limit.conclusion == le(maximum(K, lambda l: mul(s(l), f(j))), g(j))
+    assert limit.conclusion == le(maximum(K, lambda e: mul(s(e), f(j))), g(j))
     with pytest.raises(Unproved):
         k.generalize(j, limit)

@@ -42,12 +42,12 @@ from tests.kernel.building import (
 FN = union(F, N)
 H = base("H", "tokens")
 B = Term("map", "b", F, N)
-LONE = Term("map", "l", J, single(BOUND))
+LONE = Term("map", "e", J, single(BOUND))
 C, D = part_of(N), part_of(N, "D")
 m = index("m", N)
 in_c, in_rest = index("c", C), index("r", without(N, C))
 in_fibre = index("t", fibre(A, n))
-in_single = index("l", single(i))
+in_single = index("e", single(i))
 FA, FM = fibre(A, n), fibre(A, m)
 
 MEMBERS = {
@@ -167,7 +167,7 @@ NO_SUBSETS = {
 
 
 def positive(target: Term) -> Term:
-    return total(target, lambda l: exp(s(l)))
+    return total(target, lambda e: exp(s(e)))
 
 
 @pytest.mark.parametrize("name", SUBSETS)
@@ -264,7 +264,7 @@ ILL_FORMED = {
     "an ill-formed set in a part": part_of(union(J, J)),
     "an ill-formed set in a difference": without(union(J, J), J),
     "an ill-formed set in a fibre's map": fibre(Term("map", "m", union(J, J), N), n),
-    "an ill-formed set of an index": single(index("l", union(J, J))),
+    "an ill-formed set of an index": single(index("e", union(J, J))),
 }  # fmt: skip
 
 
@@ -274,9 +274,9 @@ def test_ill_formed_sets_are_refused_everywhere(name: str) -> None:
     for statement in (
         nonempty(bad),
         le(total(bad, s), 0),
-        every(bad, lambda l: le(s(l), 0)),
-        some(J, lambda l: nonempty(bad)),
-        le(total(J, lambda l: maximum(bad, s)), 0),
+        every(bad, lambda e: le(s(e), 0)),
+        some(J, lambda e: nonempty(bad)),
+        le(total(J, lambda e: maximum(bad, s)), 0),
     ):
         with pytest.raises(IllFormed):
             k.assume(statement)
@@ -284,27 +284,27 @@ def test_ill_formed_sets_are_refused_everywhere(name: str) -> None:
 
 def test_what_is_under_a_binder_is_checked_at_that_binder() -> None:
     """A bound index is a member of its own binder's set, and of no other."""
-    k.assume(le(total(F, lambda l: s(value(A, l))), 0))
-    k.assume(every(N, lambda l: nonempty(fibre(A, l))))
-    k.assume(le(total(F, lambda l: total(fibre(A, value(A, l)), s)), 0))
+    k.assume(le(total(F, lambda e: s(value(A, e))), 0))
+    k.assume(every(N, lambda e: nonempty(fibre(A, e))))
+    k.assume(le(total(F, lambda e: total(fibre(A, value(A, e)), s)), 0))
     for wrong in (
-        le(total(N, lambda l: s(value(A, l))), 0),
-        le(total(J, lambda l: s(value(A, l))), 0),
-        le(total(F, lambda o: total(N, lambda l: s(value(A, l)))), 0),
-        le(total(N, lambda o: total(F, lambda l: s(value(A, o)))), 0),
-        every(N, lambda l: nonempty(union(single(l), single(n)))),
-        every(F, lambda l: nonempty(without(N, single(l)))),
+        le(total(N, lambda e: s(value(A, e))), 0),
+        le(total(J, lambda e: s(value(A, e))), 0),
+        le(total(F, lambda o: total(N, lambda e: s(value(A, e)))), 0),
+        le(total(N, lambda o: total(F, lambda e: s(value(A, o)))), 0),
+        every(N, lambda e: nonempty(union(single(e), single(n)))),
+        every(F, lambda e: nonempty(without(N, single(e)))),
     ):
         with pytest.raises(IllFormed):
             k.assume(wrong)
-    double = le(total(F, lambda o: total(N, lambda l: s(value(A, o)))), 0)
+    double = le(total(F, lambda o: total(N, lambda e: s(value(A, o)))), 0)
     assert k.assume(double).conclusion == double
-    split = every(F, lambda l: nonempty(union(single(l), N)))
+    split = every(F, lambda e: nonempty(union(single(e), N)))
     assert k.assume(split).conclusion == split
 
 
 def test_a_sum_over_a_union_or_a_difference_splits_once_only() -> None:
-    size = {name: total(target, lambda l: number(1)) for name, target in
+    size = {name: total(target, lambda e: number(1)) for name, target in
             (("FN", FN), ("F", F), ("N", N), ("C", C), ("rest", without(N, C)))}  # fmt: skip
     for left, right in (
         (size["FN"], Term("add", size["F"], size["N"])),

@@ -19,7 +19,6 @@ from tests.kernel.building import (
     f,
     fibre,
     i,
-    index,
     j,
     k_,
     le,
@@ -36,7 +35,6 @@ from tests.kernel.building import (
     power,
     q,
     s,
-    single,
     size,
     some,
     t,
@@ -45,7 +43,6 @@ from tests.kernel.building import (
     u,
     union,
     value,
-    without,
     x,
     y,
     z,
@@ -54,12 +51,12 @@ from tests.kernel.building import (
 FA = fibre(A, n)
 
 
-def weight(l: Term) -> Term:
-    return exp(s(l))
+def weight(e: Term) -> Term:
+    return exp(s(e))
 
 
-def square(l: Term) -> Term:
-    return power(s(l), 2)
+def square(e: Term) -> Term:
+    return power(s(e), 2)
 
 
 def inner(left: Term, right: Term) -> Term:
@@ -94,8 +91,8 @@ POSITIVE = {
     "max e^s": ([nonempty(J)], maximum(J, weight)),
     "log(1 + e^x)": ([], log(add(2, exp(x)))),
     "log 2": ([], log(number(2))),
-    "s_i where all are": ([every(J, lambda l: lt(0, s(l)))], s(i)),
-    "Σs where all are": ([every(J, lambda l: lt(0, s(l))), nonempty(J)], total(J, s)),
+    "s_i where all are": ([every(J, lambda e: lt(0, s(e)))], s(i)),
+    "Σs where all are": ([every(J, lambda e: lt(0, s(e))), nonempty(J)], total(J, s)),
     "Σe^s over a union": ([nonempty(F)], total(union(F, N), weight)),
     "1/Σe^s at a member of it": ([le(f(i), 0)], power(total(J, weight), -1)),
     "‖p‖ where 0 < ‖p‖": ([lt(0, norm(p))], norm(p)),
@@ -127,9 +124,9 @@ NONNEGATIVE = {
     "Σs² where J has a member": ([nonempty(J)], total(J, square)),
     "max s²": ([nonempty(J)], maximum(J, square)),
     "log |J|": ([nonempty(J)], log(size(J))),
-    "s_i where all are": ([every(J, lambda l: le(0, s(l)))], s(i)),
-    "Σs where all are": ([every(J, lambda l: le(0, s(l)))], total(J, s)),
-    "Σs where all are > 0": ([every(J, lambda l: lt(0, s(l)))], total(J, s)),
+    "s_i where all are": ([every(J, lambda e: le(0, s(e)))], s(i)),
+    "Σs where all are": ([every(J, lambda e: le(0, s(e)))], total(J, s)),
+    "Σs where all are > 0": ([every(J, lambda e: lt(0, s(e)))], total(J, s)),
     "‖p‖ e^x": ([], mul(norm(p), exp(x))),
     "‖p‖/(1 + e^x)": ([], div(norm(p), add(1, exp(x)))),
 }
@@ -181,8 +178,8 @@ UNKNOWN = {
     "|a⁻¹(n)| − 1": ([nonempty(F)], sub(size(FA), 1)),
     "Σs": ([], total(J, s)),
     "Σs where one is ≥ 0": ([le(0, s(i))], total(J, s)),
-    "Σs where a part is": ([every(part_of(J), lambda l: le(0, s(l)))], total(J, s)),
-    "Σs where another set is": ([every(K, lambda l: le(0, s(l)))], total(J, s)),
+    "Σs where a part is": ([every(part_of(J), lambda e: le(0, s(e)))], total(J, s)),
+    "Σs where another set is": ([every(K, lambda e: le(0, s(e)))], total(J, s)),
     "−Σe^s": ([], neg(total(J, weight))),
     "Σe^s − e^{s_k}": ([], sub(total(J, weight), weight(k_))),
     "Σe^s − 2 e^{s_i}": ([], sub(total(J, weight), mul(2, weight(i)))),
@@ -190,16 +187,16 @@ UNKNOWN = {
     "Σ over a part − e^{s_i}": ([], sub(total(part_of(J), weight), weight(i))),
     "Σs − s_i": ([], sub(total(J, s), s(i))),
     "max s": ([nonempty(J)], maximum(J, s)),
-    "max s where one is ≥ 0, by existence": ([some(J, lambda l: le(0, s(l))), nonempty(J)],
+    "max s where one is ≥ 0, by existence": ([some(J, lambda e: le(0, s(e))), nonempty(J)],
                                              s(i)),
     "max s − s_k": ([nonempty(J)], sub(maximum(J, s), s(k_))),
     "s_i − max s": ([], sub(s(i), maximum(J, s))),
-    "s_i where all of a part are": ([every(part_of(J), lambda l: le(0, s(l)))], s(i)),
+    "s_i where all of a part are": ([every(part_of(J), lambda e: le(0, s(e)))], s(i)),
     "s_i where s_j is": ([le(0, s(j))], s(i)),
-    "s_i where all f are": ([every(J, lambda l: le(0, f(l)))], s(i)),
-    "s_{a(t)} where those of F are": ([every(F, lambda l: le(0, s(l)))], s(value(A, t))),
-    "x under a vacuous hypothesis": ([every(J, lambda l: le(0, x))], x),
-    "x under a vacuous hypothesis, J empty": ([every(J, lambda l: le(0, x)), empty(J)], x),
+    "s_i where all f are": ([every(J, lambda e: le(0, f(e)))], s(i)),
+    "s_{a(t)} where those of F are": ([every(F, lambda e: le(0, s(e)))], s(value(A, t))),
+    "x under a vacuous hypothesis": ([every(J, lambda e: le(0, x))], x),
+    "x under a vacuous hypothesis, J empty": ([every(J, lambda e: le(0, x)), empty(J)], x),
     "log |J|": ([nonempty(J)], neg(log(size(J)))),
 }  # fmt: skip
 
@@ -229,13 +226,13 @@ def test_not_known_at_all(name: str) -> None:
 
 def test_a_sign_inside_a_sum_is_that_of_every_member() -> None:
     """Σ of x where x ≥ 0 is known of the member only."""
-    inside = total(J, lambda l: mul(norm(x), s(l)))
-    k.bound([every(J, lambda l: le(0, s(l)))], "le", 0, inside)
+    inside = total(J, lambda e: mul(norm(x), s(e)))
+    k.bound([every(J, lambda e: le(0, s(e)))], "le", 0, inside)
     with pytest.raises(Unproved):
         k.bound([le(0, s(i))], "le", 0, inside)
     with pytest.raises(Unproved):
-        k.bound([every(J, lambda l: lt(0, s(l)))], "lt", 0, total(J, s))
-    double = total(J, lambda l: total(K, lambda o: mul(exp(s(l)), f(o))))
+        k.bound([every(J, lambda e: lt(0, s(e)))], "lt", 0, total(J, s))
+    double = total(J, lambda e: total(K, lambda o: mul(exp(s(e)), f(o))))
     k.bound([every(K, lambda o: le(0, f(o)))], "le", 0, double)
     with pytest.raises(Unproved):
         k.bound([every(J, lambda o: le(0, f(o)))], "le", 0, double)
@@ -249,7 +246,7 @@ def test_a_member_taken_out_of_a_sum_is_taken_once() -> None:
     k.bound([], "le", weight(i), total(J, weight))
     with pytest.raises(Unproved):
         k.bound([], "lt", weight(i), total(J, weight))
-    signed = every(J, lambda l: le(-1, s(l)))
+    signed = every(J, lambda e: le(-1, s(e)))
     with pytest.raises(Unproved):
         k.bound([signed], "le", s(i), total(J, s))
 
@@ -290,7 +287,7 @@ def test_vectors_have_no_sign() -> None:
     with pytest.raises((Unproved, TypeError)):
         k.bound([], "le", 0, inner(p, mul(norm(u(i)), q)))
     with pytest.raises((Unproved, TypeError)):
-        k.sum_above([], total(base("L"), lambda l: mul(exp(s(l)), p)), part_of(base("L")))
+        k.sum_above([], total(base("L"), lambda e: mul(exp(s(e)), p)), part_of(base("L")))
 
 
 def test_hypotheses_that_are_undefined_are_no_facts() -> None:

@@ -1,4 +1,4 @@
-"""Terms: exact shapes, sorts, immutability, binding; everything else is refused when it is built."""
+"""Terms: exact shapes, sorts, immutability, binding; all else is refused when it is built."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -249,12 +249,12 @@ def test_the_order_of_keys_is_total_and_tells_terms_apart() -> None:
 def test_binding_goes_under_binders_and_into_sets() -> None:
     """close and open_body are inverse at every depth, and in the sets of bound indices."""
     inner = index("t", fibre(A, n))
-    body = total(fibre(A, n), lambda t: mul(s(t), total(J, lambda l: mul(f(l), s(n)))))
+    body = total(fibre(A, n), lambda t: mul(s(t), total(J, lambda e: mul(f(e), s(n)))))
     closed = close(body, n)
     assert n not in closed.free and closed.loose == 1
     assert open_body(closed, n) == body
     other = index("m", N)
-    moved = total(fibre(A, other), lambda t: mul(s(t), total(J, lambda l: mul(f(l), s(other)))))
+    moved = total(fibre(A, other), lambda t: mul(s(t), total(J, lambda e: mul(f(e), s(other)))))
     assert open_body(closed, other) == moved == substitute(body, n, other)
     assert substitute(s(inner), n, other) == s(index("t", fibre(A, other)))
     assert substitute(s(inner), inner, t) == s(t)
@@ -264,14 +264,12 @@ def test_binding_goes_under_binders_and_into_sets() -> None:
 def test_binding_counts_the_binders_between() -> None:
     """An index is bound by the binder that closed it, not by one inside."""
     double = total(J, lambda a: total(K, lambda b: mul(s(a), f(b))))
-    assert double == Term(
-        "sum", J, Term("sum", K, mul(s(Term("bound", 1)), f(Term("bound", 0))))
-    )
+    assert double == Term("sum", J, Term("sum", K, mul(s(Term("bound", 1)), f(Term("bound", 0)))))
     assert double != total(J, lambda a: total(K, lambda b: mul(s(b), f(a))))
     set_position = total(N, lambda m: total(fibre(A, m), f))
     assert set_position == Term("sum", N, Term("sum", fibre(A, BOUND), f(BOUND)))
     target = Term("map", "w", N, union(single(BOUND), fibre(A, BOUND)))
-    assert target.loose == 0 and W == target
+    assert target.loose == 0 and target == W
 
 
 def test_bound_indices_do_not_escape() -> None:

@@ -50,7 +50,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 
 # ---- the environment -------------------------------------------------------------------------
 # A .ready file says that .venv holds what setup.cfg asks for. While pip works, .unfinished lies

@@ -44,7 +44,10 @@ def wrapped(text: str, room: int) -> list[str]:
 
 
 def _best_break(text: str, room: int) -> int | None:
-    """Where to break, a space or a quotient: inside the fewest brackets, then where one would pause, then last."""
+    """Where to break: at a space, or before the bar of a quotient.
+
+    Inside the fewest brackets, among those where one would pause, among those the last.
+    """
     depth, best = 0, None
     within_norm = False
     for position, letter in enumerate(text):

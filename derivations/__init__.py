@@ -14,7 +14,7 @@ _HOMES = {
     "Derivation": "derivations.chain",
     "Verdict": "derivations.verdicts",
     "check": "derivations.judgement",
-    "run_as_script": "derivations.chain",
+    "run_as_script": "derivations.script",
     "state": "derivations.language.statements",
 }
 _LANGUAGE = [

@@ -28,9 +28,10 @@ from derivations.language.binders import exact
 from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition, proposition
 from derivations.language.statements import Relation, Statement, check_expression, state
+from derivations.reading import read_proposition
 from derivations.reports import ClaimReport, DerivationReport, Outcome, StepReport
 from derivations.stored_proofs import stored_proof
-from derivations.verdicts import Lemma, SecondWitness, Verdict
+from derivations.verdicts import SecondWitness, Verdict
 
 if TYPE_CHECKING:
     from derivations.transformations import Transformation
@@ -105,7 +106,8 @@ class Derivation:
         longer = self._longer(
             made.relation, made.expression, made.budget, because or made.because, made.lemma
         )
-        new = tuple(one for one in made.hypotheses if one not in longer.given)
+        known = set(map(read_proposition, longer.given))
+        new = tuple(one for one in made.hypotheses if read_proposition(one) not in known)
         longer.given = longer.given + new
         return longer
 
@@ -298,35 +300,3 @@ def _caller() -> tuple[str, int]:
     while frame.f_back is not None and frame.f_code.co_filename == __file__:
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
-
-
-def run_as_script(file: str) -> int:
-    """Prove the derivations and claims of one file and print a line for each; the exit status.
-
-    For `if __name__ == "__main__"` in a file of derivations; `keystar verify FILE` says more.
-    """
-    from derivations.discovery import gather
-    from derivations.language.printing import unicode_text
-
-    module = sys.modules["__main__"]
-    found = gather(Path(file).stem, vars(module))
-    good = True
-    for derivation in found.derivations:
-        report = derivation.report()
-        good &= report.verdict is Verdict.PROVED
-        print(f"{report.verdict.value:12}{derivation.title}")
-        print(f"{'':12}{unicode_text(report.claim)}")
-        for step in report.steps:
-            print(f"{'':12}{step.index}. {step.because}: {step.verdict.value}")
-            if step.outcome.reason:
-                print(f"{'':15}{step.outcome.reason}")
-    for claim in found.claims:
-        told = claim.report()
-        good &= told.verdict is told.expected
-        print(f"{told.verdict.value:12}{claim.title} (expected {told.expected.value})")
-        if told.witness is not None:
-            print(f"{'':12}{told.witness.text}")
-    return 0 if good else 1
-
-
-__all__ = ["Claim", "Derivation", "Lemma", "run_as_script"]

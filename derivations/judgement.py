@@ -17,7 +17,7 @@ from sympy import Expr
 from derivations import stored_proofs
 from derivations.kernel import replay as proof_file
 from derivations.kernel.rules import Theorem, bound, exact, weaken, well_defined
-from derivations.kernel.terms import KernelError, Term, child, number
+from derivations.kernel.terms import KernelError, Term, Unproved, child, number
 from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition
 from derivations.language.sorts import Sort, sort_of
@@ -104,6 +104,7 @@ class Judge:
             try:
                 with time_limit(_least(patience, self.time_limit)):
                     found = Prover(discover()).prove(statement, by)
+                _require_claim(found.theorem, statement)
                 self._require_defined(statement)
             except KernelError as failure:
                 reason = str(failure)
@@ -225,9 +226,9 @@ class Argument:
             missing = theorem.hypotheses - known.keys()
             if missing:
                 return Outcome(whole, Verdict.OPEN, "", f"needs also: {_readable(missing)}")
-            theorem = well_defined(weaken(theorem, frozenset(known)))
-            proof = proof_file.to_json(theorem)
-            proof_file.replay(proof)
+            proof = proof_file.to_json(well_defined(weaken(theorem, frozenset(known))))
+            theorem = proof_file.replay(proof)
+            _require_claim(theorem, whole)
         except KernelError as failure:
             return self.judge._refute(whole, str(failure))
         lemmas = lemmas_of(theorem, discover())
@@ -263,7 +264,7 @@ class Argument:
         join = joining.equal_lines if whole.relation is Relation.EQUAL else joining.ordered_lines
         theorems = [theorem for _, theorem in self.parts]
         if whole.relation is Relation.AT_LEAST:
-            theorems.reverse()
+            theorems = [joining.turned(one) for one in reversed(theorems)]
         joined = theorems[0]
         for theorem in theorems[1:]:
             joined = join(joined, theorem)
@@ -288,6 +289,12 @@ class Argument:
         if child(joined.conclusion, 0) != distance:
             return bound(joined.hypotheses, "le", distance, limit, [(number(1), joined)])
         return joining.same_cost(joined, limit)
+
+
+def _require_claim(theorem: Theorem, statement: Statement) -> None:
+    """A theorem counts for a statement only if it says just that.  Raises Unproved otherwise."""
+    if theorem.conclusion != read_claim(statement):
+        raise Unproved("the proof found is one of another statement; please report this")
 
 
 def _least(first: float, second: float | None) -> float:

@@ -250,7 +250,8 @@ class _Reader:
                 return mul(self.real(linear.args[0]), self.act(linear.args[1], vector, flip))
             case MapSetSum():
                 with self.opened(linear.bound, self.set(linear.domain)) as element:
-                    return bind("sum", element, self.act(linear.body, vector, flip))
+                    total = bind("sum", element, self.act(linear.body, vector, flip))
+                return add(total, mul(0, vector))  # over no map at all, v must still have a value
         parts = [self.value(part, Sort.VECTOR) for part in linear.args]
         if isinstance(linear, Outer):
             along, against = reversed(parts) if flip else parts

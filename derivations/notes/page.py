@@ -147,7 +147,8 @@ def _assumptions(hypotheses: Iterable[Basic]) -> str:
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> str:
     rows = "".join(
-        f"<tr><td>{_math(latex_text(word))}</td><td>{_math('= ' + latex_text(meaning), True)}</td></tr>"
+        f"<tr><td>{_math(latex_text(word))}</td>"
+        f"<td>{_math('= ' + latex_text(meaning), True)}</td></tr>"
         for word, meaning in definitions(report, unreached)
     )
     return f'where<div class="scroll"><table>{rows}</table></div>' if rows else ""

@@ -1,6 +1,6 @@
 """Value clustering: put v_{a(t)} for v_t.  Exact when they agree, within αδ when they are close."""
 
-from derivations.chain import Derivation, run_as_script
+from derivations.chain import Derivation
 from derivations.language import equal, for_all
 from derivations.results._setting import (
     Z_F,
@@ -16,6 +16,9 @@ from derivations.results._setting import (
     v,
     weighted,
 )
+from derivations.script import run_as_script
+
+ORDER = 4
 
 _clustered = (weighted(F, lambda one: v[a(one)]) + weighted(N)) / (Z_F + Z_N)
 

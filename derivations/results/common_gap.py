@@ -4,9 +4,12 @@ A clear winner in every group is sufficient for a small error, not necessary: on
 the gaps over the groups matters.
 """
 
-from derivations.chain import Derivation, run_as_script
+from derivations.chain import Derivation
 from derivations.language import equal, for_all, scalar, softmax_mean, winner_map
 from derivations.results._setting import N, a, grouped_logit, j, largest_logit, s, v
+from derivations.script import run_as_script
+
+ORDER = 8
 
 w = winner_map("w", N, a.group, by=s)
 _gap = scalar("c")

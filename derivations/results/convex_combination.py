@@ -1,8 +1,11 @@
 """The convex combination: Δ = αΔ^F + (1−α)Δ^N, so ‖Δ − Δ^N‖ = α‖Δ^F − Δ^N‖ exactly."""
 
-from derivations.chain import Derivation, run_as_script
+from derivations.chain import Derivation
 from derivations.language import non_empty, norm
 from derivations.results._setting import F, alpha, frozen_update, normal_update, update
+from derivations.script import run_as_script
+
+ORDER = 2
 
 convex_combination = (
     Derivation(

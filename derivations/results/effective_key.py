@@ -7,7 +7,7 @@ group (any winner when tied), and the error is αδ + tanh(osc ε/4)·diam.  The
 
 from sympy import exp, log, tanh
 
-from derivations.chain import Derivation, run_as_script
+from derivations.chain import Derivation
 from derivations.language import (
     at_most,
     attention,
@@ -27,6 +27,7 @@ from derivations.language import (
     winner_map,
 )
 from derivations.results._setting import F, N, a, alpha, delta, j, t
+from derivations.script import run_as_script
 from derivations.transformations import (
     cluster,
     fold_logsumexp,
@@ -36,6 +37,8 @@ from derivations.transformations import (
     split,
     winner_keys,
 )
+
+ORDER = 7
 
 W_Q, W_K, W_V = linear_map("W_Q"), linear_map("W_K"), linear_map("W_V")
 e = vectors("e")

@@ -2,7 +2,7 @@
 
 from sympy import exp
 
-from derivations.chain import Derivation, run_as_script
+from derivations.chain import Derivation
 from derivations.language import SetSum, softmax_mean
 from derivations.results._setting import (
     Z_F,
@@ -17,6 +17,9 @@ from derivations.results._setting import (
     v,
     weighted,
 )
+from derivations.script import run_as_script
+
+ORDER = 5
 
 _coefficient = exp(s[j]) + SetSum(exp(s[t]), t, a.fibre(j))
 _group = SetSum(exp(s[t]), t, a.group(j))

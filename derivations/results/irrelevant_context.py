@@ -2,7 +2,7 @@
 
 from sympy import Rational, exp
 
-from derivations.chain import Claim, Derivation, run_as_script
+from derivations.chain import Claim, Derivation
 from derivations.language import (
     SetSum,
     at_most,
@@ -20,6 +20,9 @@ from derivations.language import (
 )
 from derivations.language.statements import state
 from derivations.results._setting import F, N, alpha, j, normal_update, s, t, update, v
+from derivations.script import run_as_script
+
+ORDER = 3
 
 eta, mu, D = scalar("eta"), scalar("mu"), scalar("D")
 m = cardinality(F)

@@ -2,7 +2,7 @@
 
 from sympy import exp, log
 
-from derivations.chain import Derivation, run_as_script
+from derivations.chain import Derivation
 from derivations.language import (
     at_most,
     cardinality,
@@ -15,6 +15,9 @@ from derivations.language import (
     scalar,
     scalars,
 )
+from derivations.script import run_as_script
+
+ORDER = 6
 
 A = index_set("A", nonempty=True)
 s, gamma, t = scalars("s"), scalar("gamma"), index("t")

@@ -1,7 +1,10 @@
 """The split: attention over F ⊔ N is one quotient of two sums, exactly."""
 
-from derivations.chain import Derivation, run_as_script
+from derivations.chain import Derivation
 from derivations.results._setting import Z_F, Z_N, F, N, update, weighted
+from derivations.script import run_as_script
+
+ORDER = 1
 
 split = (
     Derivation("split", update, title="The split into frozen and normal tokens")

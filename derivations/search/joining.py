@@ -48,6 +48,21 @@ def _equal(sort: Sort) -> Theorem:
     return exact(frozenset(), a, c, [(UNIT, assume(one)) for one in lines])
 
 
+def turned(theorem: Theorem) -> Theorem:
+    """a = b gives b = a; a bound stays as it is."""
+    if theorem.conclusion.op != "eq":
+        return theorem
+    a, b = theorem.conclusion.children
+    pairs = zip(_variables(sort_of(a), 2), (a, b), strict=True)
+    return discharge(instantiate(_turned(sort_of(a)), list(pairs)), theorem)
+
+
+@cache
+def _turned(sort: Sort) -> Theorem:
+    a, b = _variables(sort, 2)
+    return exact(frozenset(), b, a, [(UNIT, assume(eq(a, b)))])
+
+
 def ordered_lines(first: Theorem, second: Theorem) -> Theorem:
     """a R b and b S c give a ≤ c, for R, S among = and ≤."""
     a, b = first.conclusion.children

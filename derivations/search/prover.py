@@ -32,6 +32,7 @@ from derivations.search.equations import (
     without_members,
 )
 from derivations.search.library import Library, LibraryLemma
+from derivations.search.shapes import is_vector
 from derivations.search.steps import Hypotheses
 from derivations.search.view import View, atoms
 
@@ -146,7 +147,7 @@ class Prover:
             )
         except KernelError:
             raise first from None
-        if not hard or depth > 1 or tactics.is_vector(left):
+        if not hard or depth > 1 or is_vector(left):
             raise first
         self.ground = "bound"
         below = self.solve(hyps, Term("le", left, right), depth + 1)

@@ -1,9 +1,9 @@
-"""Timings as shares of a yardstick that runs beside them, so that they say the same on any machine.
+"""Timings as shares of a yardstick that runs beside them: they say the same on any machine.
 
-The yardstick is a process that imports SymPy and ends.  All is processor time, which does not depend
-on what else the machine does. A benchmark calls `compare` after it
-has run; the shares are kept with the stored benchmark and shown in a small table at the end. With
---benchmark-disable the benchmarks are plain tests and nothing is timed.
+The yardstick is a process that imports SymPy and ends. All is processor time, which does not
+depend on what else the machine does. A benchmark calls `compare` after it has run; the shares are
+kept with the stored benchmark and shown in a small table at the end. With --benchmark-disable the
+benchmarks are plain tests and nothing is timed.
 """
 
 import resource

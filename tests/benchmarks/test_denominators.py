@@ -11,7 +11,6 @@ from sympy import Expr
 from derivations import Verdict, check, exp, scalar
 from tests.benchmarks.conftest import Compare
 
-
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
 

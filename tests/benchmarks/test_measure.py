@@ -12,7 +12,6 @@ from checks.reference import exact_update
 from checks.tensors import read_tensors
 from tests.benchmarks.conftest import Compare
 
-
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
 

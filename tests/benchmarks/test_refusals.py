@@ -11,7 +11,6 @@ from derivations.reports import Outcome
 from tests.benchmarks.conftest import Compare
 from tests.steps.transcription import FALSE, step
 
-
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
 

@@ -259,12 +259,12 @@ def change(term: Term, make: Maker) -> Term:
     places = list(_places(term))
     for _ in range(8):
         path, node = make.random.choice(places)
-        new = _changed(node, make)
-        if new is not None and new != node:
-            try:
+        try:
+            new = _changed(node, make)
+            if new is not None and new != node:
                 return _put(term, path, new)
-            except (KernelError, TypeError):
-                continue
+        except (KernelError, TypeError):
+            continue
     return term
 
 

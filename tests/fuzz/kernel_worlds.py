@@ -50,7 +50,7 @@ from tests.kernel.evaluate import (
 )
 
 SIZES = (0, 1, 1, 2, 2, 3)
-DRAWS = 40
+DRAWS, TRIES = 40, 12
 _SETS_ONLY = frozenset({"nonempty", "empty"})
 _CELLS = frozenset({"scalar", "entry", "vector", "ventry"})
 
@@ -132,7 +132,15 @@ class HypothesisMaker:
         return self.make.proposition(1, [])
 
     def definition(self) -> Term:
-        """∀j∈A: u_j = …, or z = …, with any term on the right."""
+        """∀j∈A: u_j = …, or z = …, with any term on the right; in a circle only at times."""
+        while True:
+            equation = self._definition()
+            left, right = _matrix(equation).args
+            circular = any(n.op == left.op and n.args[0] == left.args[0] for n in nodes(right))
+            if not circular or self.make.chance(0.1):
+                return equation
+
+    def _definition(self) -> Term:
         depth = self.make.random.choice((1, 2))
         if self.make.chance(0.3):
             return relation("eq", z, self.make.real(depth, []))
@@ -145,6 +153,10 @@ class HypothesisMaker:
             return relation("eq", Term("ventry", name, index), self.make.vector(depth, [index]))
 
         return over("all", target, equation)
+
+
+def _matrix(claim: Term) -> Term:
+    return _matrix(claim.args[1]) if claim.op == "all" else claim
 
 
 # ---- worlds
@@ -250,14 +262,15 @@ def world_for(
     hypotheses = sorted(hypotheses, key=lambda h: (h.op not in _SETS_ONLY, h.key))
     mentioned = [*hypotheses, *terms]
     facts = [h for h in hypotheses if h.op in _SETS_ONLY]
+    tries = 0
     for _ in range(DRAWS):
         world = draw_world(random, mentioned)
-        if world is None:
+        if world is None or tries == TRIES:
             return None
-        if all(Evaluator(world).holds(fact) for fact in facts) and _settled(
-            random, world, hypotheses, numbers
-        ):
-            return world
+        if all(Evaluator(world).holds(fact) for fact in facts):
+            tries += 1
+            if _settled(random, world, hypotheses, numbers):
+                return world
     return None
 
 

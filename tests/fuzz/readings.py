@@ -25,7 +25,6 @@ from derivations.language import LanguageError, index
 from derivations.language.propositions import Proposition
 from derivations.language.sets import IndexMap
 from derivations.language.sorts import Sort as Kind
-from derivations.language.sorts import sort_of as kind_of
 from derivations.language.statements import Statement, state
 from tests.fuzz.kernel_terms import free_scope
 from tests.fuzz.kernel_worlds import draw_world
@@ -56,7 +55,8 @@ class Made:
         scope: Names = {}
         for free in free_scope(speaker.make):
             scope[free] = index(free.args[0], speaker.words.set(free.args[1], scope))
-        say = speaker.vector if random.random() < 0.25 else speaker.real
+        self.of_vectors = random.random() < 0.25
+        say = speaker.vector if self.of_vectors else speaker.real
         self.left: Said = say(random.randint(1, depth), scope)
         self.right: Said = say(random.randint(0, 1), scope)
         count = random.choice((0, 0, 1, 1, 2))
@@ -64,7 +64,7 @@ class Made:
         relations = ("=", "=", "<=", ">=")
         self.statement: Statement = state(
             self.left.expr,
-            "=" if say == speaker.vector else random.choice(relations),
+            "=" if self.of_vectors else random.choice(relations),
             self.right.expr,
             given=[one.claim for one in self.given],
         )
@@ -97,19 +97,19 @@ def check_seed(seed: int, depth: int, tally: Tally) -> None:
         return
     statement = made.statement
     try:
-        read = [_read(side, statement) for side in (statement.left, statement.right)]
+        sort = Kind.VECTOR if made.of_vectors else Kind.NUMBER
+        read = [reading.read(side, sort) for side in (statement.left, statement.right)]
         claims = [reading.read_proposition(one) for one in (*statement.hypotheses, statement.claim)]
     except LanguageError:
         tally.counts["not in the kernel's words"] += 1
         return
-    try:
-        for term in claims:
-            check_statement(term)
-        for term in made.parts:
-            check_statement(_closed(term))
-    except KernelError:
+    if not all(_well_formed(term) for term in made.parts):
         tally.counts["ill-formed for the kernel"] += 1
         return
+    for claim, term in zip((*statement.hypotheses, statement.claim), claims, strict=True):
+        if not _well_formed(term):
+            tally.complain(f"seed {seed}: the reading is ill-formed", claim, term)
+            return
     world = draw_world(made.random, [*read, *claims, *made.parts, *made.mentioned])
     if world is None:
         tally.counts["no world"] += 1
@@ -118,14 +118,13 @@ def check_seed(seed: int, depth: int, tally: Tally) -> None:
     _compare(seed, made, world, read, claims, tally)
 
 
-def _read(side: Any, statement: Statement) -> Term:
-    kinds = {kind_of(one) for one in (statement.left, statement.right)} - {Kind.ZERO}
-    return reading.read(side, kinds.pop() if kinds else Kind.NUMBER)
-
-
-def _closed(term: Term) -> Term:
-    """A term as a statement, for the check that it is well formed."""
-    return term if sort_of(term) is Sort.PROPOSITION else relation("eq", term, term)
+def _well_formed(term: Term) -> bool:
+    statement = term if sort_of(term) is Sort.PROPOSITION else relation("eq", term, term)
+    try:
+        check_statement(statement)
+    except KernelError:
+        return False
+    return True
 
 
 def _compare(
@@ -162,6 +161,10 @@ def _judge(seed: int, tally: Tally, values: tuple[Any, Any, Any], *about: object
 def _disagree(one: Any, other: Any) -> bool:
     if isinstance(one, str | bool) or isinstance(other, str | bool):
         return one is not other
+    if isinstance(one, tuple) != isinstance(other, tuple):
+        # Where both sides are 0, SymPy does not say whether they are vectors.
+        vector, number = (one, other) if isinstance(one, tuple) else (other, one)
+        return any(apart(part, number) for part in (*vector, 0))
     return apart(one, other)
 
 
@@ -174,8 +177,8 @@ def value(world: World, term: Term) -> Any:
 
 
 def truth(world: World, claim: Term) -> Any:
-    """True, False, NOTHING, or OPEN."""
-    return _evaluated(lambda: Evaluator(world).holds(claim))
+    """True, False, NOTHING, or OPEN; like the refuter, it stops at a member that decides."""
+    return _evaluated(lambda: Evaluator(world).holds(claim, hasty=True))
 
 
 def _evaluated(ask: Callable[[], Any]) -> Any:

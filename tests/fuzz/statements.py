@@ -334,7 +334,7 @@ class Speaker:
         inside = self.linear(depth, within(scope, element, loose))
 
         def act(u: Term, flip: bool) -> Term:
-            return bind("sum", element, inside.act(u, flip))
+            return add(mul(0, u), bind("sum", element, inside.act(u, flip)))
 
         return SaidMap(MapSetSum(inside.map, loose, domain), act)
 

@@ -120,58 +120,29 @@ def same(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
+def moved(value: Any, kind: str, places_now: Callable[[int], int]) -> Any:
+    """The document with every reference {kind: n} pointing to another row."""
+    if isinstance(value, list):
+        return [moved(item, kind, places_now) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: places_now(item) if key == kind else moved(item, kind, places_now)
+            for key, item in value.items()
+        }
+    return value
+
+
 def permuted(data: dict[str, Any], order: list[int]) -> dict[str, Any]:
     """The same proof with the rows of its term table in another order, all references moved."""
     place = {old: new for new, old in enumerate(order)}
-    rows = data["terms"]
-
-    def row(old: list[Any]) -> list[Any]:
-        kinds = references(old)
-        return [old[0], *(place[v] if k else v for v, k in zip(old[1:], kinds, strict=True))]
-
-    def arguments(value: Any) -> Any:
-        if isinstance(value, list):
-            return [arguments(item) for item in value]
-        if isinstance(value, dict) and "term" in value:
-            return {"term": place[value["term"]]}
-        return value
-
-    def sequent(item: dict[str, Any]) -> dict[str, Any]:
-        moved = {
-            **item,
-            "hypotheses": [place[number] for number in item["hypotheses"]],
-            "conclusion": place[item["conclusion"]],
-        }
-        if "arguments" in item:
-            moved["arguments"] = arguments(item["arguments"])
-        return moved
-
-    return {
-        **sequent(data),
-        "terms": [row(rows[old]) for old in order],
-        "lemmas": [sequent(lemma) for lemma in data["lemmas"]],
-        "steps": [sequent(step) for step in data["steps"]],
-    }
-
-
-def references(row: list[Any]) -> list[bool]:
-    """Which entries of a row of the term table, after the operator, are numbers of terms."""
-    plain = {"bound"}
-    return [type(value) is int and row[0] not in plain for value in row[1:]]
+    turned = moved(data, "term", place.__getitem__)
+    return {**turned, "terms": [turned["terms"][old] for old in order]}
 
 
 def with_step(data: dict[str, Any], position: int, step: dict[str, Any]) -> dict[str, Any]:
     """The same proof with one more step at a position, all references moved."""
-
-    def moved(value: Any) -> Any:
-        if isinstance(value, list):
-            return [moved(item) for item in value]
-        if isinstance(value, dict) and "step" in value:
-            return {"step": value["step"] + (value["step"] >= position)}
-        return value
-
-    steps = [{**old, "arguments": moved(old["arguments"])} for old in data["steps"]]
-    return {**data, "steps": [*steps[:position], step, *steps[position:]]}
+    later = moved(data, "step", lambda number: number + (number >= position))
+    return {**later, "steps": [*later["steps"][:position], step, *later["steps"][position:]]}
 
 
 def nested(depth: int) -> list[Any]:

@@ -24,7 +24,7 @@ from derivations.kernel.terms import Sort, Term, sort_of
 Token = tuple[str, int]
 Key = tuple[Any, ...]
 PRECISIONS = (64, 192, 640)
-MOST_STEPS = 60_000
+MOST_STEPS = 20_000
 
 
 class Undefined(Exception):
@@ -352,17 +352,17 @@ class Evaluator:
 
     # ---- propositions
 
-    def holds(self, claim: Term) -> bool | None:
-        """True, False or None (open); every member is looked at, so Undefined is never missed."""
+    def holds(self, claim: Term, hasty: bool = False) -> bool | None:
+        """True, False or None (open).
+
+        Every member of a quantifier's set is looked at, so that nothing undefined is missed; with
+        `hasty`, none after the first that decides.
+        """
         match claim.op:
             case "nonempty" | "empty":
                 return bool(self.members(claim.args[0])) is (claim.op == "nonempty")
             case "all" | "exists":
-                found = set(self.each(claim, self.holds))
-                decisive = claim.op == "exists"
-                if decisive in found:
-                    return decisive
-                return None if None in found else not decisive
+                return self._quantified(claim, hasty)
             case "nonzero":
                 same = self.numbers.equal(self.value(claim.args[0]), self._exact_zero())
                 return None if same is None else not same
@@ -373,6 +373,19 @@ class Evaluator:
             left, right = (left,), (right,)
         same_parts = [self.numbers.equal(x, y) for x, y in zip(left, right, strict=True)]
         return False if False in same_parts else None if None in same_parts else True
+
+    def _quantified(self, claim: Term, hasty: bool) -> bool | None:
+        decisive = claim.op == "exists"
+        found: set[bool | None] = set()
+
+        def ask(body: Term) -> None:
+            if not (hasty and decisive in found):
+                found.add(self.holds(body, hasty))
+
+        self.each(claim, ask)
+        if decisive in found:
+            return decisive
+        return None if None in found else not decisive
 
     def _exact_zero(self) -> Any:
         return self.numbers.number(Fraction(0))

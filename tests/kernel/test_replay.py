@@ -23,6 +23,7 @@ from tests.kernel.edits import (
     Edit,
     changed,
     edits,
+    moved,
     nested,
     permuted,
     places,
@@ -106,10 +107,8 @@ def test_the_file_names_its_lemmas_and_their_statements() -> None:
     data = stored(small())
     (lemma,) = data["lemmas"]
     assert lemma["name"] == "tangent"
-    cited = next(step for step in data["steps"] if step["rule"] == "cite")
-    assert lemma["conclusion"] == cited["conclusion"]
-    assert lemma["hypotheses"] == cited["hypotheses"]
-    assert data["conclusion"] == data["steps"][-1]["conclusion"]
+    assert data["steps"][lemma["step"]]["rule"] == "cite"
+    assert data["steps"][lemma["step"]]["arguments"][0] == "tangent"
     assert data["steps"][-1]["rule"] == "well_defined"
 
 
@@ -148,40 +147,49 @@ def test_every_kind_of_edit_is_refused() -> None:
 
 
 def test_every_edit_of_a_library_proof_is_refused() -> None:
-    """All of them: constants, sets, names, references, rules, hypotheses, keys and types."""
-    outcomes = [refused_or_honest(edit) for edit in edits(json.loads(of_gibbs()))]
-    assert len(outcomes) >= 1000
+    """Constants, sets, names, references, rules, hypotheses, keys and types: every fourth edit."""
+    found = list(edits(json.loads(of_gibbs())))
+    outcomes = [refused_or_honest(edit) for edit in found[::4]]
+    assert len(outcomes) >= 300
     assert outcomes.count(False) <= len(outcomes) // 20
 
 
 # ---- what is refused: forgeries that keep the file consistent ----------------------------------
 
 
-def row(data: dict[str, Any], *values: Any) -> int:
-    """The number of a row of the term table, which is appended if it is not there."""
+def row(data: dict[str, Any], *values: Any) -> dict[str, int]:
+    """A reference to a row of the term table, which is appended if it is not there."""
     if list(values) not in data["terms"]:
         data["terms"].append(list(values))
-    return data["terms"].index(list(values))
+    return {"term": data["terms"].index(list(values))}
+
+
+def constant(data: dict[str, Any], value: int) -> dict[str, int]:
+    return row(data, "number", {"fraction": [value, 1]})
+
+
+def with_rule(data: dict[str, Any], rule: str) -> dict[str, Any]:
+    """The first step with this rule, to be changed in place."""
+    return next(step for step in data["steps"] if step["rule"] == rule)
 
 
 def forged_conclusion() -> Any:
     data = stored(small())
-    false = row(data, "le", row(data, "number", "1"), row(data, "number", "0"))
-    data["conclusion"] = data["steps"][-1]["conclusion"] = false
+    data["steps"][-1]["conclusion"] = row(data, "le", constant(data, 1), constant(data, 0))
     return data
 
 
 def forged_premise() -> Any:
     """1 ≤ 0 as the conclusion of `assume`, with no hypothesis, and what follows from it."""
     data = stored(k.bound([], "le", 2, 0, [(2, k.assume(le(1, 0)))]))
-    for step in (data, *data["steps"]):
+    for step in data["steps"]:
         step["hypotheses"] = []
     return data
 
 
 def without_hypothesis() -> Any:
     data = stored(k.bound([lt(0, x)], "le", 0, mul(2, x)))
-    for step in (data, *data["steps"]):
+    for step in data["steps"]:
         step["hypotheses"] = []
     return data
 
@@ -196,20 +204,21 @@ def without_hypothesis_everywhere() -> Any:
 def more_hypotheses() -> Any:
     data = stored(k.bound([lt(0, x)], "le", 0, mul(2, x)))
     extra = row(data, "nonempty", row(data, "base", "J", ""))
-    for step in (data, *data["steps"]):
+    for step in data["steps"]:
         step["hypotheses"] = [*step["hypotheses"], extra]
     return data
 
 
 def weaker_lemma() -> Any:
+    """The step of the lemma states more than was proved."""
     data = stored(small())
-    data["lemmas"][0]["conclusion"] = data["conclusion"]
+    with_rule(data, "cite")["conclusion"] = data["steps"][-1]["conclusion"]
     return data
 
 
 def lemma_without_hypotheses() -> Any:
     data = stored(small())
-    data["lemmas"][0]["hypotheses"] = []
+    with_rule(data, "cite")["hypotheses"] = []
     return data
 
 
@@ -221,8 +230,13 @@ def lemma_renamed() -> Any:
 
 def lemma_renamed_in_its_step() -> Any:
     data = stored(small())
-    step = next(step for step in data["steps"] if step["rule"] == "cite")
-    step["arguments"][0] = "another"
+    with_rule(data, "cite")["arguments"][0] = "another"
+    return data
+
+
+def lemma_of_another_step() -> Any:
+    data = stored(small())
+    data["lemmas"][0]["step"] -= 1
     return data
 
 
@@ -239,7 +253,7 @@ def lemma_hidden() -> Any:
 def lemma_quietly_used() -> Any:
     """The step `cite` becomes a step that names nothing, with the same sequent."""
     data = stored(small())
-    step = next(step for step in data["steps"] if step["rule"] == "cite")
+    step = with_rule(data, "cite")
     step["rule"], step["arguments"] = "weaken", [step["arguments"][1], []]
     return data
 
@@ -262,8 +276,7 @@ def not_last() -> Any:
 
 def unused_step() -> Any:
     data = stored(small())
-    unused = data["steps"][0]
-    spare = {**unused, "rule": "weaken", "arguments": [{"step": 0}, []]}
+    spare = {**data["steps"][0], "rule": "weaken", "arguments": [{"step": 0}, []]}
     return with_step(data, 1, spare)
 
 
@@ -288,15 +301,13 @@ def step_of_itself() -> Any:
 def steps_exchanged() -> Any:
     """Two independent steps in the other order, all references moved."""
     data = stored(small())
-    first, second = (
-        n for n, step in enumerate(data["steps"]) if step["rule"] in ("exp_tangent", "assume")
-    )
-    text = json.dumps(data["steps"])
-    for old, new in ((first, -1), (second, first), (-1, second)):
-        text = text.replace(f'{{"step": {old}}}', f'{{"step": {new}}}')
-    steps = json.loads(text)
+    rules = [step["rule"] for step in data["steps"]]
+    first, second = sorted((rules.index("exp_tangent"), rules.index("assume")))
+    place = {first: second, second: first}
+    turned = moved(data, "step", lambda number: place.get(number, number))
+    steps = turned["steps"]
     steps[first], steps[second] = steps[second], steps[first]
-    return {**data, "steps": steps}
+    return turned
 
 
 def terms_exchanged() -> Any:
@@ -304,20 +315,17 @@ def terms_exchanged() -> Any:
     data = stored(small())
     atoms = [n for n, entry in enumerate(data["terms"]) if entry[0] in ("scalar", "number")]
     order = atoms + [n for n in range(len(data["terms"])) if n not in atoms]
-    moved = permuted(data, order)
-    assert not same(moved, data)
-    return moved
+    turned = permuted(data, order)
+    assert not same(turned, data)
+    return turned
 
 
 def term_twice() -> Any:
+    """The first row again at the end, used by one step."""
     data = stored(small())
-    data["terms"].append(data["terms"][0])
-    data["terms"][-1], again = data["terms"][0], len(data["terms"]) - 1
-    target = next(n for n, entry in enumerate(data["terms"]) if 0 in entry[1:] and n < again)
-    data["terms"].append(
-        [data["terms"][target][0]]
-        + [again if value == 0 else value for value in data["terms"][target][1:]]
-    )
+    step = data["steps"][-1]
+    data["terms"].append(data["terms"][step["conclusion"]["term"]])
+    step["conclusion"] = {"term": len(data["terms"]) - 1}
     return data
 
 
@@ -329,33 +337,40 @@ def unused_term() -> Any:
 
 def term_of_the_future() -> Any:
     data = stored(small())
-    target = next(n for n, entry in enumerate(data["terms"]) if entry[0] == "exp")
-    data["terms"][target][1] = len(data["terms"]) - 1
+    next(entry for entry in data["terms"] if entry[0] == "exp")[1] = {
+        "term": len(data["terms"]) - 1
+    }
     return data
 
 
 def term_of_itself() -> Any:
     data = stored(small())
     target = next(n for n, entry in enumerate(data["terms"]) if entry[0] == "exp")
-    data["terms"][target][1] = target
+    data["terms"][target][1] = {"term": target}
     return data
 
 
 def negative_reference() -> Any:
     data = stored(small())
-    data["conclusion"] -= len(data["terms"])
+    data["steps"][-1]["conclusion"]["term"] -= len(data["terms"])
+    return data
+
+
+def negative_step() -> Any:
+    data = stored(small())
+    data["steps"][-1]["arguments"] = [{"step": -1}]
     return data
 
 
 def hypotheses_in_another_order() -> Any:
     data = stored(k.weaken(k.assume(le(x, y)), [lt(0, x), nonempty(J)]))
-    data["hypotheses"] = data["hypotheses"][::-1]
+    data["steps"][-1]["hypotheses"].reverse()
     return data
 
 
 def hypothesis_twice() -> Any:
     data = stored(k.assume(le(x, y)))
-    data["hypotheses"] = data["hypotheses"] * 2
+    data["steps"][-1]["hypotheses"] *= 2
     return data
 
 
@@ -380,20 +395,20 @@ def attribute_as_rule() -> Any:
 
 def term_for_a_step() -> Any:
     data = stored(k.assume(le(x, y)))
-    data["steps"][-1]["arguments"] = [{"term": data["conclusion"]}]
+    data["steps"][-1]["arguments"] = [data["steps"][-1]["conclusion"]]
     return data
 
 
 def argument_with_two_meanings() -> Any:
     data = stored(k.assume(le(x, y)))
-    data["steps"][-1]["arguments"] = [{"step": 0, "term": data["conclusion"]}]
+    data["steps"][-1]["arguments"] = [{"step": 0, **data["steps"][-1]["conclusion"]}]
     return data
 
 
 def last_key_counts() -> Any:
     """Two values under one key, the false one last."""
     text = json.dumps(stored(small()))
-    return json.loads(text[:-1] + ', "conclusion": 0}')
+    return json.loads(text[:-1] + ', "lemmas": []}')
 
 
 def floats_for_references() -> Any:
@@ -416,35 +431,18 @@ def truth_value_for_a_bound_index() -> Any:
     return data
 
 
-def other_digits() -> Any:
-    data = stored(k.bound([], "lt", 0, number(2)))
-    data["terms"] = json.loads(json.dumps(data["terms"]).replace('"2"', '"٢"'))
-    return data
-
-
-def float_text() -> Any:
-    data = stored(k.bound([], "lt", 0, number(2)))
-    data["terms"] = json.loads(json.dumps(data["terms"]).replace('"2"', '"2.0"'))
-    return data
-
-
-def exponent_text() -> Any:
-    data = stored(k.bound([], "lt", 0, number(2)))
-    data["terms"] = json.loads(json.dumps(data["terms"]).replace('"2"', '"2e9999999"'))
-    return data
-
-
 FORGERIES = [
     forged_conclusion, forged_premise, without_hypothesis, without_hypothesis_everywhere,
     more_hypotheses, weaker_lemma, lemma_without_hypotheses, lemma_renamed,
-    lemma_renamed_in_its_step, lemma_invented, lemma_hidden, lemma_quietly_used, no_well_defined,
+    lemma_renamed_in_its_step,
+    lemma_of_another_step, lemma_invented, lemma_hidden, lemma_quietly_used, no_well_defined,
     not_last, unused_step, repeated_step, step_of_the_future, step_of_itself, steps_exchanged,
     terms_exchanged, term_twice, unused_term, term_of_the_future, term_of_itself,
-    negative_reference, hypotheses_in_another_order, hypothesis_twice,
+    negative_reference,
+    negative_step, hypotheses_in_another_order, hypothesis_twice,
     another_rule_with_the_same_sequent, private_function_as_rule, attribute_as_rule,
     term_for_a_step, argument_with_two_meanings, last_key_counts, floats_for_references,
-    truth_values_for_references, truth_value_for_a_bound_index, other_digits, float_text,
-    exponent_text,
+    truth_values_for_references, truth_value_for_a_bound_index,
 ]  # fmt: skip
 
 
@@ -453,8 +451,23 @@ def test_consistent_forgeries_are_refused(forge: Any) -> None:
     refused(forge(), forge.__name__)
 
 
+FRACTIONS: list[Any] = [
+    [4, 2], [-2, -1], [2, 0], [2.0, 1], [True, 1], ["2", 1], ["٢", "١"], [2], [2, 1, 1], [[2], 1],
+    [2, 1.0], [2, True], "2", "2/1", 2, 2.0, None, NAN, [NAN, 1], [10**5000, 1], {"term": 0},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number_", range(len(FRACTIONS)))
+def test_a_constant_is_written_in_one_way(number_: int) -> None:
+    data = stored(k.bound([], "lt", 0, number(2)))
+    entry = next(entry for entry in data["terms"] if entry == ["number", {"fraction": [2, 1]}])
+    entry[1] = {"fraction": FRACTIONS[number_]}
+    refused(data, FRACTIONS[number_])
+
+
 NOT_PROOFS: list[Any] = [
-    None, True, 0, -1, 1.5, NAN, INFINITY, "", "keystar proof 1", b"{}", [], [[]], {}, {"format": 1},
+    None, True, 0, -1, 1.5, NAN, INFINITY, "", "keystar proof 1", b"{}", [], [[]], {},
+    {"format": 1},
     {"format": "keystar proof 1"}, {"format": ["keystar proof 1"]}, {"format": "keystar proof 2"},
     {"format": "keystar proof 1", "terms": [], "steps": [], "lemmas": [], "hypotheses": []},
     {"format": "keystar proof 1", "terms": None, "steps": None}, nested(50), nested(100_000),
@@ -470,14 +483,15 @@ def test_what_is_no_proof_at_all(number_: int) -> None:
 
 
 def test_deeply_nested_terms_are_refused() -> None:
-    """A term table whose last row is a million levels deep, and arguments that deep."""
+    """A term table whose last row is many levels deep, and arguments that deep."""
     data = stored(k.assume(le(x, y)))
     deep = {**data, "terms": list(data["terms"])}
     for _ in range(30_000):
-        deep["terms"].append(["exp", len(deep["terms"]) - 1])
-    row = ["le", len(deep["terms"]) - 1, len(deep["terms"]) - 1]
-    deep["terms"].append(row)
-    deep["steps"] = [{**data["steps"][0], "arguments": [{"term": len(deep["terms"]) - 1}]}]
+        deep["terms"].append(["exp", {"term": len(deep["terms"]) - 1}])
+    last = {"term": len(deep["terms"]) - 1}
+    deep["terms"].append(["le", last, last])
+    last = {"term": len(deep["terms"]) - 1}
+    deep["steps"] = [{**data["steps"][0], "arguments": [last]}]
     refused(deep, "deep terms")
     listed = changed(data, ("steps", 0, "arguments"), nested(100_000))
     refused(listed, "deep arguments")

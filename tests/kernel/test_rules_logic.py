@@ -108,12 +108,6 @@ ACCEPTED = [
              le(1, 0)),
     Accepted("absurd", "against another hypothesis",
              lambda: (given(le(x, y), lt(y, x)), le(1, 0)), [le(x, y), lt(y, x)], le(1, 0)),
-    Accepted("absurd", "empty and inhabited", lambda: (given(empty(J), nonempty(J)), le(1, 0)),
-             [empty(J), nonempty(J)], le(1, 0)),
-    Accepted("absurd", "inhabited and empty", lambda: (given(nonempty(J), empty(J)), le(1, 0)),
-             [empty(J), nonempty(J)], le(1, 0)),
-    Accepted("absurd", "an empty set with a free member",
-             lambda: (given(empty(J), le(s(i), 0)), le(1, 0)), [empty(J), le(s(i), 0)], le(1, 0)),
     Accepted("discharge", "one hypothesis",
              lambda: (gap(le(x, y)), k.bound([lt(x, y)], "le", x, y)), [lt(x, y)], GAP),
     Accepted("discharge", "two hypotheses, the rest kept",
@@ -327,7 +321,20 @@ def test_case_distinction_proves_what_neither_case_proves() -> None:
     none = k.bound([empty(J)], "le", total(J, s), mul(size(J), norm(x)))
     with pytest.raises(Unproved):
         k.bound([], "le", total(J, s), mul(size(J), norm(x)))
-    assert k.cases_empty(none, k.absurd(given(empty(J), nonempty(J)), none.conclusion), J)
+    assert none.hypotheses == {empty(J)}
+
+
+def test_an_empty_set_with_a_member_is_a_contradiction() -> None:
+    """|J| is 0 and at least 1."""
+    for member_ in (nonempty(J), le(s(i), 0), nonempty(part_of(J))):
+        none = k.exact([empty(J)], size(J), number(0))
+        one = k.bound([member_], "le", 1, size(J))
+        both = k.bound([], "le", 1, 0, [(1, one), (1, none)])
+        assert k.absurd(both, lt(x, x)).hypotheses == {empty(J), member_}
+        with pytest.raises(Unproved):
+            k.bound([], "le", 1, 0, [(1, none)])
+        with pytest.raises(Unproved):
+            k.bound([], "le", 1, 0, [(1, one)])
 
 
 def test_vectors_have_no_order() -> None:

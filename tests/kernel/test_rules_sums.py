@@ -178,8 +178,8 @@ REFUSED = [
     Refused("max_attained", "a part of an inhabited set",
             lambda: ([nonempty(J)], maximum(part_of(J), s)), missing=nonempty(part_of(J))),
     Refused("max_attained", "a sum", lambda: ([nonempty(J)], total(J, s))),
-    Refused("max_attained", "a hypothesis that is no proposition", lambda: ([J, nonempty(J)], MAX_J),
-            IllSorted),
+    Refused("max_attained", "a hypothesis that is no proposition",
+            lambda: ([J, nonempty(J)], MAX_J), IllSorted),
 ]  # fmt: skip
 
 

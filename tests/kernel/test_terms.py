@@ -85,60 +85,60 @@ def test_sorts_of_terms(sort: Sort) -> None:
         assert sort_of(term) is sort
 
 
-ILL_SORTED = {
-    "a product of vectors": mul(p, q),
-    "a product of two vectors and a number": mul(x, p, q),
-    "a number plus a vector": add(x, p),
-    "exp of a vector": exp(p),
-    "log of a vector": Term("log", p),
-    "tanh of a set": Term("tanh", J),
-    "a power of a vector": power(p, 2),
-    "an index as a number": add(i, 1),
-    "a norm of an index": norm(i),
-    "a norm of a proposition": norm(le(x, y)),
-    "an inner product of numbers": Term("inner", x, y),
-    "an inner product of a vector and a number": Term("inner", p, y),
-    "a linear map of a number": linear(x),
-    "a sum over an index": Term("sum", i, x),
-    "a sum of propositions": Term("sum", J, le(x, y)),
-    "a sum of sets": Term("sum", J, J),
-    "a max of vectors": Term("max", J, p),
-    "an order of vectors": le(p, q),
-    "a strict order of vectors": lt(p, q),
-    "a vector equal to a number": eq(p, x),
-    "a number equal to a vector": eq(x, p),
-    "sets that are equal": eq(J, J),
-    "a number that is not empty": nonempty(x),
-    "an empty index": Term("empty", i),
-    "a vector that is not zero": Term("nonzero", p),
-    "a quantifier over a number": Term("all", J, x),
-    "a quantifier over an index": Term("all", i, le(x, y)),
-    "existence of a number": Term("exists", J, x),
-    "a family at a number": s(x),
-    "a family at a set": s(J),
-    "a map of a number": value(A, x),
-    "a set as a map": value(J, t),
-    "a fibre over a set": fibre(A, J),
-    "a fibre of a set": fibre(J, n),
-    "the range of a set": Term("range", J),
-    "a union with an index": union(F, n),
-    "a union with a number": union(F, x),
-    "the single of a set": single(J),
-    "a difference with an index": without(J, i),
-    "a part of an index": Term("subset", "C", i),
-    "a map from an index": Term("map", "m", i, N),
-    "a map to a number": Term("map", "m", F, x),
-    "an index in an index": Term("index", "i", i),
-    "a proposition in a sum": add(x, le(x, y)),
+ILL_SORTED: dict[str, Callable[[], Term]] = {
+    "a product of vectors": lambda: mul(p, q),
+    "a product of two vectors and a number": lambda: mul(x, p, q),
+    "a number plus a vector": lambda: add(x, p),
+    "exp of a vector": lambda: exp(p),
+    "log of a vector": lambda: Term("log", p),
+    "tanh of a set": lambda: Term("tanh", J),
+    "a power of a vector": lambda: power(p, 2),
+    "an index as a number": lambda: add(i, 1),
+    "a norm of an index": lambda: norm(i),
+    "a norm of a proposition": lambda: norm(le(x, y)),
+    "an inner product of numbers": lambda: Term("inner", x, y),
+    "an inner product of a vector and a number": lambda: Term("inner", p, y),
+    "a linear map of a number": lambda: linear(x),
+    "a sum over an index": lambda: Term("sum", i, x),
+    "a sum of propositions": lambda: Term("sum", J, le(x, y)),
+    "a sum of sets": lambda: Term("sum", J, J),
+    "a max of vectors": lambda: Term("max", J, p),
+    "an order of vectors": lambda: le(p, q),
+    "a strict order of vectors": lambda: lt(p, q),
+    "a vector equal to a number": lambda: eq(p, x),
+    "a number equal to a vector": lambda: eq(x, p),
+    "sets that are equal": lambda: eq(J, J),
+    "a number that is not empty": lambda: nonempty(x),
+    "an empty index": lambda: Term("empty", i),
+    "a vector that is not zero": lambda: Term("nonzero", p),
+    "a quantifier over a number": lambda: Term("all", J, x),
+    "a quantifier over an index": lambda: Term("all", i, le(x, y)),
+    "existence of a number": lambda: Term("exists", J, x),
+    "a family at a number": lambda: s(x),
+    "a family at a set": lambda: s(J),
+    "a map of a number": lambda: value(A, x),
+    "a set as a map": lambda: value(J, t),
+    "a fibre over a set": lambda: fibre(A, J),
+    "a fibre of a set": lambda: fibre(J, n),
+    "the range of a set": lambda: Term("range", J),
+    "a union with an index": lambda: union(F, n),
+    "a union with a number": lambda: union(F, x),
+    "the single of a set": lambda: single(J),
+    "a difference with an index": lambda: without(J, i),
+    "a part of an index": lambda: Term("subset", "C", i),
+    "a map from an index": lambda: Term("map", "m", i, N),
+    "a map to a number": lambda: Term("map", "m", F, x),
+    "an index in an index": lambda: Term("index", "i", i),
+    "a proposition in a sum": lambda: add(x, le(x, y)),
 }
 
 
 @pytest.mark.parametrize("name", ILL_SORTED)
 def test_sorts_do_not_mix(name: str) -> None:
     with pytest.raises(IllSorted):
-        sort_of(ILL_SORTED[name])
+        sort_of(ILL_SORTED[name]())
     with pytest.raises(KernelError):
-        k.assume(ILL_SORTED[name])
+        k.assume(ILL_SORTED[name]())
 
 
 MALFORMED: dict[str, Callable[[], object]] = {
@@ -194,17 +194,17 @@ MALFORMED: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("name", MALFORMED)
 def test_malformed_terms_cannot_be_built(name: str) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, KernelError)):
         MALFORMED[name]()
 
 
 def test_terms_do_not_change() -> None:
     term = add(x, y)
-    for name in ("op", "args", "free", "loose", "_hash", "extra"):
-        with pytest.raises(AttributeError):
+    for name in ("op", "args", "free", "loose", "sort", "extra"):
+        with pytest.raises((AttributeError, TypeError)):
             setattr(term, name, ("scalar",))
     for name in ("op", "args"):
-        with pytest.raises(AttributeError):
+        with pytest.raises((AttributeError, TypeError)):
             delattr(term, name)
     assert term == add(x, y)
 

@@ -80,7 +80,7 @@ def spelt_out(expr: Basic) -> Basic:
     """`expr` with every abbreviation replaced by its meaning, so that one name has one meaning."""
     if isinstance(expr, Named):
         return spelt_out(expr.meaning)
-    if not expr.args or isinstance(expr, IndexMap):
+    if not expr.args:
         return expr
     return expr.func(*map(spelt_out, expr.args))
 

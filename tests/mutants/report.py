@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from derivations.verdicts import Verdict
-from tests.mutants.chain_mutants import INSTANCES, Judged, no_counterexample, shown, why_true
+from tests.mutants.chain_mutants import (
+    INSTANCES,
+    Judged,
+    Mutant,
+    no_counterexample,
+    shown,
+    why_true,
+)
 
 HEAD = """\
 # Mutants of the chain
@@ -50,7 +57,7 @@ def page(found: list[Judged]) -> str:
         "",
         "## Survived",
         "",
-        *([_row(one) for one in survived] or ["None."]),
+        *([row(one.mutant) for one in survived] or ["None."]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -82,10 +89,11 @@ def _true(proved: list[Judged]) -> list[str]:
     for one in proved:
         reason = why_true(one.mutant) or "unexplained"
         searched = "" if no_counterexample(one.mutant.statement) else " BUT REFUTED BY THE SEARCH"
-        rows.append(f"{_row(one)} — {reason}{searched}")
+        rows.append(f"{row(one.mutant)} — {reason}{searched}")
     return rows
 
 
-def _row(one: Judged) -> str:
-    step = one.mutant.step
-    return f"- {step.derivation}, line {step.number}, {one.mutant.kind}: {shown(one.mutant)}"
+def row(mutant: Mutant) -> str:
+    """One mutant as an item of a list."""
+    step = mutant.step
+    return f"- {step.derivation}, line {step.number}, {mutant.kind}: {shown(mutant)}"

@@ -41,7 +41,7 @@ def test_an_empty_context_with_any_delta() -> None:
         clustered_values,
         sets={"F": [], "N": ["N1"]},
         maps={"a": {}},
-        values={"s": {"N1": "1"}, "v": {"N1": "2"}, "delta": "-1"},
+        values={"s": {"N1": "0"}, "v": {"N1": ["2"]}, "delta": "-1"},
     )
 
 

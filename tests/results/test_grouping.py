@@ -20,7 +20,7 @@ def test_an_empty_context() -> None:
         grouping,
         sets={"F": [], "N": ["N1"]},
         maps={"a": {}},
-        values={"s": {"N1": "0"}, "v": {"N1": "5"}},
+        values={"s": {"N1": "0"}, "v": {"N1": ["5"]}},
     )
 
 

@@ -15,7 +15,7 @@ def test_numbers() -> None:
 
 def test_an_empty_context() -> None:
     sets = {"F": [], "N": ["N1"]}
-    holds_here(split, sets=sets, values={"s": {"N1": "0"}, "v": {"N1": "3"}})
+    holds_here(split, sets=sets, values={"s": {"N1": "0"}, "v": {"N1": ["3"]}})
 
 
 def test_script() -> None:

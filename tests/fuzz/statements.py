@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sympy import Abs, Basic, E, Expr, Max, Min, Rational, exp, log, sqrt, tanh
 
+from derivations.kernel.sets import member
 from derivations.kernel.terms import Term, add, bind, mul, number, power, relation, substitute
 from derivations.language import (
     Identity,
@@ -190,18 +191,23 @@ class Speaker:
         return self.over(scope, build)
 
     def softmax(self, depth: int, scope: Names) -> Said:
-        if not scope:
+        """The weight of a member; elsewhere the logit there might not even be an index."""
+        target = self.make.set(list(scope))
+        inside = [index for index in scope if member(index, target)]
+        if scope and not inside:
+            inside = [self.random.choice(list(scope))]
+            target = inside[0].args[1]
+        if not inside:
             return self.log_sum_exp(depth, scope)
-
-        def build(domain: SetExpr, name: str, body: Body) -> Said:
-            at = self.make.index(list(scope))
-            expr = softmax(
-                domain, lambda t: body.say(t, self.real, depth), self.words.index(at, scope), name
-            )
-            mass = body.over("sum", lambda f: Term("exp", f))
-            return Said(expr, mul(Term("exp", body.at(at)), power(mass, -1)))
-
-        return self.over(scope, build)
+        at, body = self.random.choice(inside), Body(self, scope, target)
+        expr = softmax(
+            self.words.set(target, scope),
+            lambda t: body.say(t, self.real, depth),
+            self.words.index(at, scope),
+            self.random.choice("jtk"),
+        )
+        mass = body.over("sum", lambda f: Term("exp", f))
+        return Said(expr, mul(Term("exp", body.at(at)), power(mass, -1)))
 
     def mean(self, depth: int, scope: Names, vector: bool = False) -> Said:
         """A softmax mean of numbers or vectors, or attention."""

@@ -34,7 +34,7 @@ from derivations.verdicts import Lemma, Verdict
 DEFAULT_TIME_LIMIT = 60.0
 FIRST_LOOK = 0.4  # seconds of proof search before the first search for a counterexample
 QUICK_EXAMPLES, EXAMPLES = 150, 600
-NO_LIMIT = 1e9
+LEAST_TIME = 0.05
 BOUNDS = (Relation.AT_MOST, Relation.AT_LEAST)
 
 
@@ -92,44 +92,37 @@ class Judge:
         return Outcome(statement, Verdict.PROVED, ground, "", lemmas)
 
     def attempt(self, statement: Statement, by: str | None) -> tuple[Outcome, Theorem | None]:
-        """Prove one statement, or find what is wrong with it.
+        """Prove one statement, or find what is wrong with it, within the time limit.
 
         A short proof search comes first, then a short search for a counterexample, then both at
         length: most true steps are proved at once and most false ones refuted within a second.
         """
         began = time.perf_counter()
-        reason = "no proof was found"
-        refuted: Outcome | None = None
-        for patience in (FIRST_LOOK, self.time_limit or NO_LIMIT):
+
+        def remaining() -> float | None:
+            spent = time.perf_counter() - began
+            return None if self.time_limit is None else max(self.time_limit - spent, LEAST_TIME)
+
+        outcome = Outcome(statement, Verdict.OPEN, "", "no proof was found")
+        for first in (True, False):
             try:
-                with time_limit(_least(patience, self.time_limit)):
+                with time_limit(_least(FIRST_LOOK if first else None, remaining())):
                     found = Prover(discover()).prove(statement, by)
                 _require_claim(found.theorem, statement)
                 self._require_defined(statement)
-            except KernelError as failure:
-                reason = str(failure)
-            except RecursionError:
-                reason = "the expressions are nested too deeply for the proof search"
-            except TimeUp:
-                reason = f"the proof search did not finish within {patience:g} s"
+            except (KernelError, RecursionError, TimeUp) as failure:
+                reason = _told(failure, self.time_limit)
+                finished = not isinstance(failure, TimeUp)
             else:
-                seconds = time.perf_counter() - began
                 lemmas = lemmas_of(found.theorem, discover())
-                proved = Outcome(
-                    statement, Verdict.PROVED, found.ground, "", lemmas, seconds=seconds
-                )
-                return proved, found.theorem
-            if refuted is None or patience != FIRST_LOOK:
-                brief = patience == FIRST_LOOK
-                refuted = self._refute(statement, reason, QUICK_EXAMPLES if brief else EXAMPLES)
-                if refuted.verdict is not Verdict.OPEN:
-                    break
-            if not reason.startswith("the proof search did not finish"):
-                refuted = self._refute(statement, reason, EXAMPLES)
+                outcome = Outcome(statement, Verdict.PROVED, found.ground, "", lemmas)
+                return replace(outcome, seconds=time.perf_counter() - began), found.theorem
+            last = finished or not first
+            examples = EXAMPLES if last else QUICK_EXAMPLES
+            outcome = self._refute(statement, reason, examples, remaining())
+            if last or outcome.verdict is not Verdict.OPEN:
                 break
-        if refuted is None:
-            refuted = Outcome(statement, Verdict.OPEN, "", reason)
-        return replace(refuted, seconds=time.perf_counter() - began), None
+        return replace(outcome, seconds=time.perf_counter() - began), None
 
     def _require_defined(self, statement: Statement) -> None:
         """Each side has a value wherever the hypotheses hold.  Raises Unproved otherwise."""
@@ -138,13 +131,19 @@ class Judge:
             term = read(side)
             exact(hypotheses, term, term)
 
-    def _refute(self, statement: Statement, reason: str, examples: int = EXAMPLES) -> Outcome:
+    def _refute(
+        self,
+        statement: Statement,
+        reason: str,
+        examples: int = EXAMPLES,
+        seconds: float | None = None,
+    ) -> Outcome:
         if not self.search:
             return Outcome(statement, Verdict.OPEN, "", reason)
         from derivations.counterexamples import refute
 
         try:
-            with time_limit(self.time_limit):
+            with time_limit(self.time_limit if seconds is None else seconds):
                 found = refute(statement, examples, seed=self.seed)
         except TimeUp:
             late = f"{reason}; the search for a counterexample was stopped by the time limit"
@@ -297,8 +296,16 @@ def _require_claim(theorem: Theorem, statement: Statement) -> None:
         raise Unproved("the proof found is one of another statement; please report this")
 
 
-def _least(first: float, second: float | None) -> float:
-    return first if second is None else min(first, second)
+def _least(*limits: float | None) -> float | None:
+    return min((one for one in limits if one is not None), default=None)
+
+
+def _told(failure: BaseException, limit: float | None) -> str:
+    if isinstance(failure, RecursionError):
+        return "the expressions are nested too deeply for the proof search"
+    if isinstance(failure, TimeUp):
+        return f"the proof search did not finish within the time limit ({limit or 0:g} s)"
+    return str(failure)
 
 
 def lemmas_of(theorem: Theorem, library: Library) -> tuple[Lemma, ...]:

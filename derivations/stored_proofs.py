@@ -27,10 +27,13 @@ def proof_path(file: str, name: str) -> Path:
 
 def stored_proof(file: str, name: str) -> tuple[Theorem, dict[str, Any]] | None:
     """The replayed theorem and its proof file, or None when there is none that replays."""
+    path = proof_path(file, name)
+    if not path.is_file():
+        return None
     try:
-        data = json.loads(proof_path(file, name).read_text(encoding="utf-8"))
+        data = json.loads(path.read_bytes())
         return replay(data), data
-    except (OSError, ValueError, ProofRefused):
+    except (OSError, ValueError, RecursionError, ProofRefused):
         return None
 
 

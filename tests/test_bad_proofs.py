@@ -107,6 +107,19 @@ def test_an_edited_proof_is_refused(tmp_path: Path, proof: str, edit: Edit, reas
     assert said.startswith(f"proof.json is REFUSED: {reason}")
 
 
+@pytest.mark.parametrize(
+    "content", ["", "[" * 100_000, "{}", '{"format": "keystar proof 1", "terms": 5, "steps": []}']
+)
+def test_a_bad_proof_beside_a_file_is_as_good_as_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "proofs").mkdir()
+    (tmp_path / "proofs" / "mine.json").write_text(content, "utf-8")
+    done = keystar(tmp_path, "verify", "--json", written(tmp_path, PROVED))
+    assert (done.returncode, done.stderr) == (0, "")
+    (report,) = json.loads(done.stdout)["derivations"]
+    assert report["verdict"] == "PROVED"
+    assert report["steps"][0]["ground"] == "identity"
+
+
 def test_the_proof_as_it_was_stored_is_accepted(tmp_path: Path, proof: str) -> None:
     (tmp_path / "proof.json").write_text(proof, "utf-8")
     done = keystar(tmp_path, "replay", "proof.json")

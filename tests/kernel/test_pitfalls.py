@@ -296,19 +296,19 @@ def test_pitfall_5_a_scope_is_left_when_something_fails_inside() -> None:
 def test_pitfall_6_refusals_are_quick() -> None:
     """A refused step costs no more than a proved one of its size."""
     wide = [add(*(mul(e, Term("scalar", f"x{m}")) for m in range(60))) for e in (1, 2)]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unproved):
         k.exact([], *wide)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_pitfall_7_many_denominators_do_not_hang() -> None:
     parts = [power(add(exp(Term("scalar", f"x{e}")), exp(Term("scalar", f"y{e}"))), -1)
              for e in range(16)]  # fmt: skip
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unproved):
         k.exact([], add(*parts), add(*parts[1:], mul(2, parts[0])))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_pitfall_8_substitutions_are_data() -> None:

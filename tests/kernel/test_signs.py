@@ -91,6 +91,7 @@ POSITIVE = {
     "max e^s": ([nonempty(J)], maximum(J, weight)),
     "log(1 + e^x)": ([], log(add(2, exp(x)))),
     "log 2": ([], log(number(2))),
+    "log 1009": ([], log(number(1009))),
     "s_i where all are": ([every(J, lambda e: lt(0, s(e)))], s(i)),
     "Σs where all are": ([every(J, lambda e: lt(0, s(e))), nonempty(J)], total(J, s)),
     "Σe^s over a union": ([nonempty(F)], total(union(F, N), weight)),
@@ -127,6 +128,10 @@ NONNEGATIVE = {
     "s_i where all are": ([every(J, lambda e: le(0, s(e)))], s(i)),
     "Σs where all are": ([every(J, lambda e: le(0, s(e)))], total(J, s)),
     "Σs where all are > 0": ([every(J, lambda e: lt(0, s(e)))], total(J, s)),
+    "Σ e^f/(1 + e^f e^g)": (
+        [],
+        total(J, lambda e: div(exp(f(e)), add(1, mul(exp(f(e)), exp(Term("entry", "g", e)))))),
+    ),
     "‖p‖ e^x": ([], mul(norm(p), exp(x))),
     "‖p‖/(1 + e^x)": ([], div(norm(p), add(1, exp(x)))),
 }

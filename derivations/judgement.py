@@ -105,8 +105,10 @@ class Judge:
 
         outcome = Outcome(statement, Verdict.OPEN, "", "no proof was found")
         for first in (True, False):
+            left = remaining()
+            patience = FIRST_LOOK if first else left and PROOF_SHARE * left
             try:
-                with time_limit(_least(FIRST_LOOK if first else None, remaining())):
+                with time_limit(_least(patience, left)):
                     found = Prover(discover()).prove(statement, by)
                 _require_claim(found.theorem, statement)
                 self._require_defined(statement)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 class TimeUp(BaseException):
     """The limit was reached.  Not an Exception, so that nobody's `except Exception` eats it."""
+
+
+AGAIN = 0.25
+"""Python drops an exception raised inside a finaliser or a garbage collection callback, TimeUp
+too; so it is raised again after this many seconds until the body has stopped."""
 
 
 @contextmanager
@@ -24,21 +31,38 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     if seconds is None or not usable:
         yield
         return
+    running = True
 
-    def interrupt(number: int, frame: object) -> None:
-        raise TimeUp
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if running and not _is_measuring_coverage(frame):
+            raise TimeUp
 
     remaining, _ = signal.getitimer(signal.ITIMER_REAL)
     if remaining and remaining <= seconds:
         yield
         return
+    began = time.monotonic()
     previous = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
-        yield
+        try:
+            yield
+        finally:
+            running = False
     finally:
-        left, _ = signal.getitimer(signal.ITIMER_REAL)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
         if remaining:
-            signal.setitimer(signal.ITIMER_REAL, max(remaining - (seconds - left), 0.001))
+            left = remaining - (time.monotonic() - began)
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.001), AGAIN)
+
+
+def _is_measuring_coverage(frame: FrameType | None) -> bool:
+    """Whether the interrupted code is coverage's: it would be left with its lock held for good."""
+    for _ in range(8):
+        if frame is None:
+            return False
+        if str(frame.f_globals.get("__name__")).startswith("coverage."):
+            return True
+        frame = frame.f_back
+    return False

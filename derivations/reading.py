@@ -167,16 +167,16 @@ class _Reader:
         kind = sort if isinstance(expr, SetSum) else Sort.VECTOR if of_vectors else Sort.NUMBER
         with self.opened(expr.bound, self.set(expr.domain)) as element:
             body = self.value(expr.body, kind)
-            weight, less = Term("exp", body), neg(body)
-            if isinstance(expr, SoftmaxMean):
-                share = bind("sum", element, mul(weight, self.value(expr.value, sort)))
             if isinstance(expr, Diameter):
                 with self.opened(expr.bound, child(element, 1)) as other:
                     gap = add(body, neg(substitute(body, element, other)))
                     return bind("max", element, bind("max", other, Term("norm", gap)))
-        match expr:
-            case SetSum():
+            if isinstance(expr, SetSum):
                 return bind("sum", element, body)
+            weight, less = Term("exp", body), neg(body)
+            if isinstance(expr, SoftmaxMean):
+                share = bind("sum", element, mul(weight, self.value(expr.value, sort)))
+        match expr:
             case SetMax():
                 return bind("max", element, body)
             case SetMin():

@@ -340,7 +340,7 @@ class Context(NormalForm):
         bad = [
             (m, c)
             for m, c in sorted(polynomial.items(), key=lambda item: poly.monomial_key(item[0]))
-            if c < 0 or not self._monomial_sign(m, 0)
+            if c < 0 or self._monomial_sign(m, 0) < (1 if len(polynomial) > 1 else Sign.POSITIVE)
         ]
         best = Sign.UNKNOWN
         for fact, strict in self._facts(polynomial) if bad else ():

@@ -142,7 +142,8 @@ def by_squares(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theo
     from derivations.kernel.rules import absurd, assume
 
     first = bound(hyps | {up}, "le", a, b, [(number(1), assume(up))])
-    strict = bound(hyps | {down}, "lt", mul(b, b), mul(a, a), [(add(a, b), assume(down))])
+    squares = mul(b, b), mul(a, a)
+    strict = bound(hyps | {down}, "lt", *squares, [(a, assume(down)), (b, assume(down))])
     impossible = bound(
         hyps | {down},
         "lt",

@@ -16,6 +16,10 @@ def scalars(name: str, count: int) -> list[Term]:
     return [Term("scalar", f"{name}{n}") for n in range(count)]
 
 
+def pairs(count: int) -> list[tuple[Term, Term]]:
+    return list(zip(scalars("x", count), scalars("y", count), strict=True))
+
+
 TOO_LARGE: dict[str, Callable[[], Term]] = {
     "a power of a sum": lambda: power(add(x, y), 65),
     "a large exponent": lambda: power(add(x, y), 100_000),
@@ -33,9 +37,7 @@ GROWING: dict[str, Callable[[], Term]] = {
             for a, b in zip(scalars("x", 12), scalars("y", 12), strict=True)
         )
     ),
-    "a product of many sums": lambda: mul(
-        *(add(a, b) for a, b in zip(scalars("x", 20), scalars("y", 20), strict=True))
-    ),
+    "a product of many sums": lambda: mul(*(add(a, b) for a, b in pairs(20))),
 }
 
 
@@ -66,7 +68,7 @@ def test_what_is_large_but_not_too_large_is_done() -> None:
 
 def test_hypotheses_by_the_hundred_are_read() -> None:
     """Many hypotheses cost time, not correctness."""
-    given = [le(a, b) for a, b in zip(scalars("x", 60), scalars("y", 60), strict=True)]
+    given = [le(a, b) for a, b in pairs(60)]
     start = time.process_time()
     k.bound(given, "le", Term("scalar", "x7"), Term("scalar", "y7"))
     with pytest.raises(Unproved):

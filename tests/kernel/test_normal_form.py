@@ -90,6 +90,8 @@ EQUAL = {
     "a multiple of what is not zero": ([nonzero(add(x, y))],
                                        div(add(mul(-2, x), mul(-2, y)), add(mul(2, x), mul(2, y))),
                                        number(-1)),
+    "the negative of what is not zero": (
+        [nonzero(sub(x, y))], div(sub(x, y), sub(y, x)), number(-1)),
     "1/(1/x)": ([nonzero(x)], power(power(x, -1), -1), x),
     "1/‖p‖": ([lt(0, norm(p))], div(norm(p), norm(p)), number(1)),
     "x < y": ([lt(x, y)], div(sub(x, y), sub(y, x)), number(-1)),
@@ -252,6 +254,9 @@ DIFFERENT = {
     "tanh is not even": ([], tanh(neg(x)), tanh(x)),
     "the root of a square": ([], sqrt(power(x, 2)), x),
     "the root of a sum": ([le(0, x), le(0, y)], sqrt(add(x, y)), add(sqrt(x), sqrt(y))),
+    "the root of x y²": ([le(0, x)], sqrt(mul(x, power(y, 2))), mul(sqrt(x), y)),
+    "the root of ⟨p,q⟩": ([le(0, inner(p, q))], sqrt(inner(p, q)), norm(p)),
+    "the root of ⟨q,p⟩": ([le(0, inner(p, q))], sqrt(inner(p, q)), norm(q)),
     "the root of a fourth power": ([], sqrt(power(x, 4)), norm(x)),
     "√8": ([], sqrt(number(8)), mul(4, sqrt(number(2)))),
     "√2": ([], sqrt(number(2)), number(1)),

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 
 import pytest
 from flint import fmpq
@@ -20,7 +21,7 @@ from derivations.kernel import rules
 from derivations.kernel.rules import Theorem
 from derivations.kernel.terms import Term, add, bind, mul, number, power, relation
 from tests.fuzz import normal_forms, theorems
-from tests.fuzz.kernel_terms import FN, C, F, N, a, over, w, x, y
+from tests.fuzz.kernel_terms import FN, C, E, F, N, a, over, w, x, y
 from tests.fuzz.normal_forms import (
     Tally,
     answers,
@@ -31,7 +32,7 @@ from tests.fuzz.normal_forms import (
     question,
     wrong_sign,
 )
-from tests.fuzz.theorems import run_session
+from tests.fuzz.theorems import check_theorem, run_session
 from tests.kernel.evaluate import (
     BALLS,
     Evaluator,
@@ -224,21 +225,17 @@ def test_a_false_theorem_is_found(forge: Callable[[Theorem], Theorem]) -> None:
     pytest.fail("the false theorem was not found")
 
 
-def test_a_rule_without_its_side_condition_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def monotone_sum(th: Theorem) -> Theorem:
-        target, body = th.conclusion.args
-        sides = [Term("sum", target, side) for side in body.args]
-        return _claim(rules.assume(relation(body.op, *sides)), hypotheses=th.hypotheses)
-
-    monkeypatch.setattr(rules, "sum_monotone", monotone_sum)
-    monkeypatch.setattr(theorems, "rule_names", lambda: ["assume", "sum_monotone"])
-    tally = Tally()
-    for seed in range(2_000):
-        run_session(seed, tally)
-        if tally.complaints:
-            assert "sum_monotone" in tally.complaints[0]
-            return
-    pytest.fail("the rule was not found out")
+def test_a_rule_without_its_side_condition_is_found() -> None:
+    """Strictness through a sum: the set may be empty."""
+    below = rules.assume(over("all", F, lambda t: relation("lt", 0, s(t))))
+    given = below.hypotheses
+    right = rules.sum_above(given, over("sum", F, lambda t: Term("norm", s(t))), E)
+    wrong = _claim(
+        rules.assume(relation("lt", over("sum", F, lambda t: number(0)), over("sum", F, s))),
+        hypotheses=given,
+    )
+    assert all(check_theorem(right, Random(seed), Tally()) for seed in range(20))
+    assert not all(check_theorem(wrong, Random(seed), Tally()) for seed in range(20))
 
 
 # ---- the evaluator -----------------------------------------------------------------------------

@@ -35,6 +35,7 @@ DEFAULT_TIME_LIMIT = 60.0
 FIRST_LOOK = 0.4  # seconds of proof search before the first search for a counterexample
 QUICK_EXAMPLES, EXAMPLES = 150, 600
 LEAST_TIME = 0.05
+PROOF_SHARE = 0.8  # of what is left of the limit; the rest is for a counterexample
 BOUNDS = (Relation.AT_MOST, Relation.AT_LEAST)
 
 

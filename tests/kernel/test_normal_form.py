@@ -147,6 +147,9 @@ EQUAL = {
     "|−3|": ([], norm(number(-3)), number(3)),
     "‖p‖²": ([], power(norm(p), 2), inner(p, p)),
     "‖p‖³": ([], power(norm(p), 3), mul(inner(p, p), norm(p))),
+    "‖p + q − u‖² where p + q = u": (
+        [eq(add(p, q), u(i))], power(norm(sub(add(p, q), u(i))), 2),
+        inner(sub(add(p, q), u(i)), sub(add(p, q), u(i)))),
     "|x|²": ([], power(norm(x), 2), power(x, 2)),
     "|x|⁴": ([], power(norm(x), 4), power(x, 4)),
     "|x|·|x|": ([], mul(norm(x), norm(x)), power(x, 2)),

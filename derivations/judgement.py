@@ -32,10 +32,10 @@ from derivations.search.prover import Prover
 from derivations.verdicts import Lemma, Verdict
 
 DEFAULT_TIME_LIMIT = 60.0
+PROOF_SHARE = 0.6  # of what is left, for the long proof search; the rest looks for an instance
 FIRST_LOOK = 0.4  # seconds of proof search before the first search for a counterexample
 QUICK_EXAMPLES, EXAMPLES = 150, 600
 LEAST_TIME = 0.05
-PROOF_SHARE = 0.8  # of what is left of the limit; the rest is for a counterexample
 BOUNDS = (Relation.AT_MOST, Relation.AT_LEAST)
 
 

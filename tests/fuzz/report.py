@@ -6,6 +6,7 @@ import argparse
 import platform
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +56,10 @@ def _chunk(task: tuple[Check, range]) -> Tally:
     check, seeds = task
     tally = Tally()
     for seed in seeds:
-        check(seed, tally)
+        try:
+            check(seed, tally)
+        except Exception as error:  # whatever a seed brings about is a finding, and no seed is lost
+            tally.complain(f"seed {seed}: {type(error).__name__}: {error}", traceback.format_exc())
     return tally
 
 

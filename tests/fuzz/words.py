@@ -12,6 +12,7 @@ from sympy import Basic
 
 from derivations.kernel.terms import Term
 from derivations.language import (
+    LanguageError,
     Singleton,
     cluster_map,
     index_set,
@@ -70,6 +71,8 @@ class Words:
         """The index in the language."""
         if element.op == "value":
             return MapValue(self.maps[element.args[0]], self.index(element.args[1], names))
+        if element not in names:
+            raise LanguageError(f"{element!r} is hidden by an index of the same name")
         return names[element]
 
 

@@ -49,7 +49,7 @@ TESTS = {
     "replay.py": ["replay"],
 }
 # Tests of size limits and of whole files say little about one check, and take long.
-SLOW = "grows or library_proof or deeply_nested or random_edits or quick"
+SLOW = "denominators or library_proof or deeply_nested or random_edits or quick"
 OPTIONS = ["-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist",
            "-p", "no:cov", "-p", "no:benchmark", "-k", f"not ({SLOW})"]  # fmt: skip
 

@@ -247,6 +247,9 @@ DIFFERENT = {
     "exp of 1": ([], exp(number(1)), number(2)),
     "exp of a multiple of a log": (POSITIVE, exp(mul(y, log(x))), x),
     "exp of log²": (POSITIVE, exp(power(log(x), 2)), power(x, 2)),
+    "exp of half of log x²": ([lt(0, power(x, 2))], exp(div(log(power(x, 2)), 2)), x),
+    "exp of log x y": ([lt(0, mul(x, y)), lt(x, 0)], exp(div(log(power(mul(x, y), 2)), 2)),
+                       mul(norm(x), y)),
     "exp is not its argument": ([], exp(x), x),
     "log of a sum": (POSITIVE, log(add(x, y)), add(log(x), log(y))),
     "log of a power": (POSITIVE, log(power(x, 2)), log(x)),
@@ -312,6 +315,12 @@ DIFFERENT = {
         total(N, lambda e: mul(f(e), total(fibre(Term("map", "b", F, N), e), s)))),
     "a sum over some fibres": ([], total(part_of(N), lambda e: total(fibre(A, e), s)),
                                total(F, s)),
+    "sums over fibres and their mean": (
+        [], mul(size(part_of(N)), total(part_of(N), lambda e: mul(f(e), total(fibre(A, e), s)))),
+        mul(total(part_of(N), f), total(part_of(N), lambda e: total(fibre(A, e), s)))),
+    "sums over fibres through members and their mean": (
+        [], mul(size(F), total(F, lambda e: mul(f(e), total(fibre(A, value(A, e)), s)))),
+        mul(total(F, f), total(F, lambda e: total(fibre(A, value(A, e)), s)))),
     "a sum over one fibre": ([], total(N, lambda e: total(FA, s)), total(F, s)),
     "a weighted sum over fibres": ([], total(N, lambda e: mul(f(e), total(fibre(A, e), s))),
                                    total(F, lambda o: mul(f(o), s(o)))),

@@ -321,6 +321,9 @@ DIFFERENT = {
     "sums over fibres through members and their mean": (
         [], mul(size(F), total(F, lambda e: mul(f(e), total(fibre(A, value(A, e)), s)))),
         mul(total(F, f), total(F, lambda e: total(fibre(A, value(A, e)), s)))),
+    "a sum over one fibre of pairs": (
+        [], total(N, lambda e: total(FA, lambda o: two(o, e))),
+        total(F, lambda o: two(o, value(A, o)))),
     "a sum over one fibre": ([], total(N, lambda e: total(FA, s)), total(F, s)),
     "a weighted sum over fibres": ([], total(N, lambda e: mul(f(e), total(fibre(A, e), s))),
                                    total(F, lambda o: mul(f(o), s(o)))),

@@ -1,3 +1,115 @@
 """Mutants that no walk over the syntax tree finds: (name, file, source text, replacement)."""
 
-HANDMADE: list[tuple[str, str, str, str]] = []
+HANDMADE: list[tuple[str, str, str, str]] = [
+    (
+        "a scope shares its memory with the one outside",
+        "scope.py",
+        "inner.depth, inner.outside, inner.index = self.depth + 1, self, index",
+        "inner.depth, inner.outside, inner.index = self.depth + 1, self, index\n"
+        "        inner.memory = self.memory",
+    ),
+    (
+        "all scopes share one memory",
+        "scope.py",
+        "self.memory: dict[object, Any] = {}",
+        "self.memory = remembered.__dict__",
+    ),
+    (
+        "a member stays in scope outside its binder",
+        "scope.py",
+        'index = Term("index", self.depth, target)',
+        'index = Term("index", self.depth, target)\n        self.scope = self.scope | {index}',
+    ),
+    (
+        "a binder inside reuses the index of the one outside",
+        "scope.py",
+        'index = Term("index", self.depth, target)',
+        'index = Term("index", 0, target)',
+    ),
+    (
+        "a factor leaves a binder without being asked again",
+        "normal_form.py",
+        "value = self.normal_form(poly.reify_monomial(frozenset({factor})))",
+        "value = {frozenset({factor}): Fraction(1)}",
+    ),
+    (
+        "contexts are shared between sequents with other indices",
+        "context.py",
+        "return Context(hypotheses, scope)",
+        "return context_for.__dict__.setdefault(hypotheses, Context(hypotheses, scope))",
+    ),
+    (
+        "contexts are shared between sequents with other hypotheses",
+        "context.py",
+        "return Context(hypotheses, scope)",
+        "return context_for.__dict__.setdefault(scope, Context(hypotheses, scope))",
+    ),
+    (
+        "binders between are not counted",
+        "terms.py",
+        "_replace(part, old, new, depth + under)",
+        "_replace(part, old, new, depth)",
+    ),
+    (
+        "every subterm counts as one binder more",
+        "terms.py",
+        "_replace(part, old, new, depth + under)",
+        "_replace(part, old, new, depth + 1)",
+    ),
+    (
+        "what vanishes leaves nothing behind",
+        "theorem.py",
+        "lost = frozenset().union(*map(symbols, mentioned)) - sequent.closed",
+        "lost = frozenset()",
+    ),
+    (
+        "what vanishes from a premise leaves nothing behind",
+        "theorem.py",
+        "return argument.statements",
+        "return ()",
+    ),
+    (
+        "what vanishes from an argument leaves nothing behind",
+        "theorem.py",
+        "return (argument,) if type(argument) is Term else ()",
+        "return ()",
+    ),
+    (
+        "a substitution under two binders takes the outer index for the inner",
+        "instances.py",
+        'level = Term("index", depth, _NOWHERE)',
+        'level = Term("index", 0, _NOWHERE)',
+    ),
+    (
+        "the parameters of a family are one",
+        "instances.py",
+        'Term("index", -1 - k, _NOWHERE)',
+        'Term("index", -1, _NOWHERE)',
+    ),
+    (
+        "a replacement is substituted into itself",
+        "instances.py",
+        "symbol, replacement = table[_name(rebuilt)]",
+        "symbol, replacement = table[_name(rebuilt)]\n"
+        "    replacement = _instance(replacement, {k: v for k, v in table.items() "
+        "if k != _name(rebuilt)})",
+    ),
+    (
+        "discharge drops every hypothesis that a proof needs too",
+        "rules.py",
+        "return Sequent(kept.union(*(proof.hypotheses for proof in proofs)), th.conclusion)",
+        "return Sequent(kept, th.conclusion)",
+    ),
+    (
+        "premises lose their hypotheses",
+        "rules.py",
+        "together = frozenset(hypotheses).union(*(premise.hypotheses for _, premise in pairs))",
+        "together = frozenset(hypotheses)",
+    ),
+    (
+        "a file is not read as the proof of its own theorem",
+        "replay.py",
+        'theorem = RULES[row["rule"]](*arguments)',
+        'theorem = RULES["assume"](conclusion)',
+    ),
+]

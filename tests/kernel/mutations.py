@@ -139,9 +139,13 @@ def gives_up(body: list[ast.stmt]) -> bool:
 
 
 def asks(test: ast.expr) -> bool:
-    """Whether a condition depends on what is known."""
+    """Whether a condition depends on what is known, or on which indices are free."""
     wanted = KNOWLEDGE | {"sign", "_sign"}
-    return any(is_call(node, wanted) for node in ast.walk(test))
+    return any(
+        is_call(node, wanted)
+        or (isinstance(node, ast.Attribute) and node.attr in ("free", "loose"))
+        for node in ast.walk(test)
+    )
 
 
 Change = tuple[str, ast.AST, str]

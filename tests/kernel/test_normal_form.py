@@ -56,6 +56,7 @@ from tests.kernel.building import (
 )
 
 FN, FA = union(F, N), fibre(A, n)
+SELF = Term("map", "e", J, J)
 in_fibre, m = index("t", FA), index("m", N)
 POSITIVE = [lt(0, x), lt(0, y)]
 THIRD = number(1).args[0] / 3
@@ -199,6 +200,9 @@ EQUAL = {
                                    total(F, lambda o: mul(f(value(A, o)), s(o)))),
     "a sum over fibres of pairs": ([], total(N, lambda e: total(fibre(A, e), lambda o: two(o, e))),
                                    total(F, lambda o: two(o, value(A, o)))),
+    "a sum over fibres of a map into its own source": (
+        [], total(J, lambda e: mul(f(e), total(fibre(SELF, e), s))),
+        total(J, lambda o: mul(f(value(SELF, o)), s(o)))),
     "a(t) = n in its fibre": ([], total(FA, lambda e: f(value(A, e))), mul(size(FA), f(n))),
     "a(t) at a free member": ([], f(value(A, in_fibre)), f(n)),
     "a sum cancels inside": ([], total(J, lambda e: div(mul(s(e), size(J)), size(J))),
@@ -321,6 +325,9 @@ DIFFERENT = {
     "sums over fibres through members and their mean": (
         [], mul(size(F), total(F, lambda e: mul(f(e), total(fibre(A, value(A, e)), s)))),
         mul(total(F, f), total(F, lambda e: total(fibre(A, value(A, e)), s)))),
+    "a sum over fibres of a map into its own source": (
+        [], total(J, lambda e: mul(f(e), total(fibre(SELF, e), s))),
+        total(J, lambda o: mul(f(value(SELF, o)), s(value(SELF, o))))),
     "a sum over one fibre of pairs": (
         [], total(N, lambda e: total(FA, lambda o: two(o, e))),
         total(F, lambda o: two(o, value(A, o)))),

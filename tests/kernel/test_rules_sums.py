@@ -29,6 +29,7 @@ from tests.kernel.building import (
     n,
     nonempty,
     part_of,
+    power,
     s,
     single,
     size,
@@ -47,6 +48,11 @@ from tests.kernel.cases import Accepted, Refused, accept, each, refuse
 SUM_J, MAX_J = total(J, lambda i: exp(s(i))), maximum(J, s)
 NONNEGATIVE = every(J, lambda i: le(0, s(i)))
 BELOW = every(J, lambda i: le(s(i), x))
+
+
+def mean_at_i(e: Term) -> Term:
+    """e^f_e s_i²/|J|, which is defined because i is in J."""
+    return mul(exp(f(e)), power(s(i), 2), power(size(J), -1))
 
 
 def given(proposition: Term, *others: Term) -> k.Theorem:
@@ -81,6 +87,9 @@ ACCEPTED = [
     Accepted("sum_above", "the whole", lambda: ([], SUM_J, J), [], le(SUM_J, SUM_J)),
     Accepted("sum_above", "≥ 0 by hypothesis", lambda: ([NONNEGATIVE], total(J, s), single(i)),
              [NONNEGATIVE], le(total(single(i), s), total(J, s))),
+    Accepted("sum_above", "a summand that is defined thanks to a free index of the sum",
+             lambda: ([], total(K, mean_at_i), single(k_)), [],
+             le(total(single(k_), mean_at_i), total(K, mean_at_i))),
     Accepted("sum_above", "a value of a map", lambda: ([], part(N), single(value(A, t))), [],
              le(part(single(value(A, t))), part(N))),
     Accepted("max_below", "≤", lambda: (given(BELOW, nonempty(J)),), [BELOW, nonempty(J)],
@@ -105,6 +114,9 @@ ACCEPTED = [
              some(J, lambda w: eq(MAX_J, s(w)))),
     Accepted("max_attained", "a set of which a member is free", lambda: ([le(f(i), 0)], MAX_J),
              [le(f(i), 0)], some(J, lambda w: eq(MAX_J, s(w)))),
+    Accepted("max_attained", "a set of which a member is free in the max itself",
+             lambda: ([], maximum(J, lambda e: mul(s(e), s(i)))), [],
+             some(J, lambda w: eq(maximum(J, lambda e: mul(s(e), s(i))), mul(s(w), s(i))))),
     Accepted("max_attained", "a group",
              lambda: ([], maximum(union(single(n), fibre(A, n)), s)), [],
              some(union(single(n), fibre(A, n)),
@@ -219,7 +231,10 @@ MAYBE_EMPTY = {
     "a fibre": ([nonempty(F), nonempty(N)], fibre(A, n)),
     "a union of sets without members": ([nonempty(J)], union(F, N)),
     "the range of a map from a set without members": ([nonempty(N)], image(A)),
-    "the target of a map from a set without members": ([empty(F)], N),
+    "the target of a map from an empty set": ([empty(F)], N),
+    "the target of a map from a set without members": ([le(total(image(A), s), 0)], N),
+    "the target of a map with an empty range": ([empty(image(A))], N),
+    "the target of a map from another set": ([le(total(image(A), s), 0), nonempty(J)], N),
     "a fibre of another map": ([le(s(t), 0)], fibre(Term("map", "b", F, N), value(A, t))),
     "a declared subset of a set with a free member": ([le(s(i), 0)], part_of(J)),
 }

@@ -29,6 +29,7 @@ from derivations.search import joining
 from derivations.search.build import sides
 from derivations.search.library import Library, discover
 from derivations.search.prover import Prover
+from derivations.showing import explain, show
 from derivations.verdicts import Lemma, Verdict
 
 DEFAULT_TIME_LIMIT = 60.0
@@ -173,7 +174,7 @@ class Judge:
             term = read(start)
             exact(hypotheses, term, term)
         except KernelError as failure:
-            outcome = self._refute(statement, str(failure))
+            outcome = self._refute(statement, explain(failure))
             if outcome.verdict is Verdict.ILL_DEFINED:
                 where = outcome.smallest.text if outcome.smallest is not None else ""
                 raise LanguageError(
@@ -232,7 +233,7 @@ class Argument:
             theorem = proof_file.replay(proof)
             _require_claim(theorem, whole)
         except KernelError as failure:
-            return self.judge._refute(whole, str(failure))
+            return self.judge._refute(whole, explain(failure))
         lemmas = lemmas_of(theorem, discover())
         ground = "chain" if len(self.parts) > 1 else "step"
         return Outcome(whole, Verdict.PROVED, ground, "", lemmas, proof=proof)
@@ -308,7 +309,7 @@ def _told(failure: BaseException, limit: float | None) -> str:
         return "the expressions are nested too deeply for the proof search"
     if isinstance(failure, TimeUp):
         return f"the proof search did not finish within the time limit ({limit or 0:g} s)"
-    return str(failure)
+    return explain(failure)
 
 
 def lemmas_of(theorem: Theorem, library: Library) -> tuple[Lemma, ...]:
@@ -333,6 +334,4 @@ def _is_vector(statement: Statement) -> bool:
 
 
 def _readable(terms: Iterable[Term]) -> str:
-    from derivations.kernel.show import show
-
     return "; ".join(sorted(map(show, terms)))

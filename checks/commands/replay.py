@@ -21,18 +21,19 @@ package = types.ModuleType("derivations")
 package.__path__ = [sys.argv[1]]
 sys.modules["derivations"] = package
 from derivations.kernel.replay import ProofRefused, replay
-from derivations.kernel.show import show
 answer = {"accepted": False, "reason": "", "statement": None, "hypotheses": [], "lemmas": []}
 try:
-    data = json.load(sys.stdin.buffer)
-    theorem = replay(data)
-    answer["statement"] = show(theorem.conclusion)
-    answer["hypotheses"] = sorted(map(show, theorem.hypotheses))
-    answer["lemmas"] = [{key: one[key] for key in ("name", "statement")} for one in data["lemmas"]]
+    theorem = replay(json.load(sys.stdin.buffer))
     answer["accepted"] = True
 except ProofRefused as reason:
     answer["reason"] = str(reason)
 answer["modules"] = sorted(sys.modules)
+if answer["accepted"]:
+    from derivations.showing import cited, show
+    answer["statement"] = show(theorem.conclusion)
+    answer["hypotheses"] = sorted(map(show, theorem.hypotheses))
+    lemmas = cited(theorem).items()
+    answer["lemmas"] = [{"name": name, "statement": text} for name, text in lemmas]
 json.dump(answer, sys.stdout)
 """
 

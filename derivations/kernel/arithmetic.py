@@ -1,27 +1,22 @@
-"""Arithmetic of polynomials in one context: products, powers, roots, denominators, inner products.
+"""Arithmetic of polynomials in one scope: products, powers, roots, denominators, inner products.
 
 Every step is an equality of total functions, and every cancellation is paid for: 1/P asks for
 P ≠ 0, a fractional power for a base ≥ 0.  ‖v‖² is ⟨v,v⟩, and an inner product is bilinear.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from enum import IntEnum
 from fractions import Fraction
-from functools import lru_cache
+from functools import reduce
+from itertools import product
 from math import ceil, floor
 
-from derivations.kernel import polynomial as poly
-from derivations.kernel.polynomial import COMPOUND, NOTHING, ONE, Monomial, Polynomial
-from derivations.kernel.terms import (
-    Sort,
-    Term,
-    Unproved,
-    child,
-    number,
-    relation,
-    sort_of,
-)
+from . import polynomial as poly
+from .polynomial import COMPOUND, NOTHING, ONE, Monomial, Polynomial
+from .scope import Scope, closed_indices
+from .terms import Sort, Term, Unproved, number, relation, require
 
 MAX_EXPONENT = 64
 MAX_BITS = 20_000
@@ -36,220 +31,224 @@ class Sign(IntEnum):
     POSITIVE = 2
 
 
-@lru_cache(maxsize=4096)
-def prime_powers(value: Fraction) -> tuple[tuple[int, int], ...]:
-    """The factorisation of a positive fraction; what has no small factor is left whole."""
-    powers = []
+def prime_factors(value: Fraction) -> Iterator[tuple[int, int]]:
+    """(prime, ±1) with product ``value`` > 0; what has no small factor is left whole."""
     for rest, sign in ((value.numerator, 1), (value.denominator, -1)):
-        for prime in range(2, MAX_PRIME):
-            count = 0
+        for prime in range(2, min(MAX_PRIME, rest + 1)):
             while rest % prime == 0:
-                rest, count = rest // prime, count + 1
-            if count:
-                powers.append((prime, sign * count))
+                rest //= prime
+                yield prime, sign
         if rest > 1:
-            powers.append((rest, sign))
-    return tuple(powers)
+            yield rest, sign
 
 
 def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
     """The scalar factors of a vector monomial, and its vector."""
     for atom, exponent in monomial:
-        if sort_of(atom) is Sort.VECTOR:
+        if atom.sort is Sort.VECTOR:
             return monomial - {(atom, exponent)}, atom
     raise Unproved("a sum of vectors contains a number")
 
 
-class Arithmetic(ABC):
-    """Polynomials over atoms; the abstract methods say what is known in the context."""
+class Arithmetic(Scope, ABC):
+    """Polynomials over atoms, in a scope."""
 
     @abstractmethod
     def normal_form(self, term: Term) -> Polynomial:
         """The normal form of a real or vector term."""
 
     @abstractmethod
-    def rewritten(self, atom: Term) -> Polynomial | None:
-        """What an equation among the hypotheses says the atom is."""
-
-    @abstractmethod
     def sign(self, polynomial: Polynomial) -> Sign:
         """What is known of the sign."""
 
-    @abstractmethod
-    def is_nonzero(self, polynomial: Polynomial) -> bool:
-        """Whether the polynomial is known not to vanish."""
+    def require_sign(self, polynomial: Polynomial, strict: bool, what: str) -> Sign:
+        """The sign of what must be ≥ 0, or > 0; raises Unproved where it is not known."""
+        missing = relation("lt" if strict else "le", 0, poly.reify(polynomial))
+        require(self.sign(polynomial) > strict, f"{what} has no known sign", missing)
+        return self.sign(polynomial)
+
+    # ------------------------------------------------------------ atoms and products
 
     def atom(self, atom: Term, exponent: Fraction | int = 1) -> Polynomial:
-        """An atom to an exponent, rewritten by the equations among the hypotheses."""
-        found = self.rewritten(atom)
-        return (
-            poly.variable(atom, exponent)
-            if found is None
-            else self.to_power(found, Fraction(exponent))
-        )
+        """An atom to an exponent, rewritten by the equations among the hypotheses.
+
+        An equation rewrites the atom that is the normal form of its left side without hypotheses.
+        """
+
+        def wanted(claim: Term) -> bool:
+            return claim.op == "eq" and _head(claim.children[0]) == _head(atom)
+
+        for equation in self.instances(wanted, closed_indices([atom])):
+            left, right = equation.children
+            with suppress(Unproved):
+                if self.home(equation).with_fuel(0).normal_form(left) == poly.variable(atom):
+                    value = self.with_fuel(self.fuel - 1).normal_form(right)
+                    return self.to_power(value, Fraction(exponent))
+        return poly.variable(atom, exponent)
 
     def product(self, left: Polynomial, right: Polynomial) -> Polynomial:
         """The product, with whole powers of roots, norms and compound atoms multiplied out."""
         raw = poly.multiply(left, right)
-        if not any(_whole_power(a, e) for monomial in raw for a, e in monomial):
+        if not any(_is_whole(*factor) for monomial in raw for factor in monomial):
             return raw
-        result: Polynomial = NOTHING
+        parts = []
         for monomial, coefficient in raw.items():
-            folded: Polynomial = {
-                frozenset(f for f in monomial if not _whole_power(*f)): coefficient
-            }
-            for atom, exponent in poly.in_order(f for f in monomial if _whole_power(*f)):
-                folded = self.product(folded, self._folded(atom, exponent))
-            result = poly.plus(result, folded)
-        return result
+            whole = frozenset(factor for factor in monomial if _is_whole(*factor))
+            rest: Polynomial = {monomial - whole: coefficient}
+            folded = [self._folded(*factor) for factor in poly.in_order(whole)]
+            parts.append(reduce(self.product, folded, rest))
+        return poly.total(parts)
 
     def _folded(self, atom: Term, exponent: Fraction) -> Polynomial:
         """P^(n + r) = P·…·P·P^r; ‖v‖^(2n + r) = ⟨v,v⟩^n ‖v‖^r."""
-        step = 2 if atom.op == "norm" else 1
-        whole = floor(exponent / step)
+        step, base = 1, poly.parse(atom)
         if atom.op == "norm":
-            inside = self.normal_form(child(atom, 0))
-            vector = sort_of(child(atom, 0)) is Sort.VECTOR
-            base = self.inner(inside, inside) if vector else self.product(inside, inside)
-        else:
-            base = poly.parse(atom)
-        return self.product(
-            self.to_power(base, Fraction(whole)), poly.variable(atom, exponent - step * whole)
-        )
+            step, base = 2, poly.parse(atom.children[0])
+            vector = atom.children[0].sort is Sort.VECTOR
+            base = self.inner(base, base) if vector else self.product(base, base)
+        whole = floor(exponent / step)
+        rest = poly.variable(atom, exponent - step * whole)
+        return self.product(self.to_power(base, Fraction(whole)), rest)
+
+    def inner(self, left: Polynomial, right: Polynomial) -> Polynomial:
+        """The bilinear, symmetric inner product; it goes inside sums."""
+        parts = []
+        for (one, first), (other, second) in product(left.items(), right.items()):
+            (scalars, u), (more, v) = scalar_and_vector(one), scalar_and_vector(other)
+            factor = self.product({scalars: first}, {more: second})
+            parts.append(self.product(factor, self._inner_atoms(u, v)))
+        return poly.total(parts)
+
+    def _inner_atoms(self, left: Term, right: Term) -> Polynomial:
+        """⟨Wu, v⟩ = ⟨u, Wᵀv⟩: of the two readings with all maps on one side, the smaller."""
+        readings = []
+        for one, other in ((left, right), (right, left)):
+            if one.op == "sum":
+                target, body = one.children
+                return self.normal_form(Term("sum", target, Term("inner", body, other)))
+            while one.op == "apply":
+                other = Term("apply", one.args[0], not one.args[1], other)
+                one = one.children[0]
+            image = self.normal_form(other)
+            if image != poly.variable(other):
+                return self.inner(poly.variable(one), image)
+            readings.append(Term("inner", one, other))
+        return self.atom(min(readings, key=lambda reading: reading.key))
+
+    # ------------------------------------------------------------ powers
 
     def to_power(self, base: Polynomial, exponent: Fraction) -> Polynomial:
         """A rational power; asks ≠ 0 for negative exponents and a sign for fractional ones."""
         if exponent.denominator != 1:
             return self._root(base, exponent)
-        count = abs(int(exponent))
-        bits = max(
-            (c.numerator.bit_length() + c.denominator.bit_length() for c in base.values()),
-            default=0,
-        )
-        if count * bits > MAX_BITS or (len(base) > 1 and count > MAX_EXPONENT):
-            raise Unproved("term budget exceeded: a power has too large an exponent")
-        if exponent < 0:
-            base = self.inverse(base)
-        if len(base) == 1:
+        count = abs(exponent.numerator)
+        bits = sum((c.numerator * c.denominator).bit_length() - 1 for c in base.values())
+        small = count * bits <= MAX_BITS and (len(base) <= 1 or count <= MAX_EXPONENT)
+        require(small, "term budget exceeded: a power has too large an exponent")
+        base = self.inverse(base) if exponent < 0 else base
+        if len(base) == 1 and count:
             ((monomial, coefficient),) = base.items()
-            powered = frozenset((a, e * count) for a, e in monomial) if count else ONE
-            return self.product({powered: coefficient**count}, poly.constant(1))
-        result = poly.constant(1)
-        for _ in range(count):
-            result = self.product(result, base)
-        return result
+            base, count = {frozenset((a, e * count) for a, e in monomial): coefficient**count}, 1
+        return reduce(self.product, [base] * count, poly.constant(1))
 
     def inverse(self, polynomial: Polynomial) -> Polynomial:
         """1/P; asks for P ≠ 0.  A compound denominator is written with its positive sign."""
-        if not polynomial or not self.is_nonzero(polynomial):
-            raise Unproved(
-                "a denominator is not known to be non-zero", Term("nonzero", poly.reify(polynomial))
-            )
+        missing = Term("nonzero", poly.reify(polynomial))
+        require(self.is_nonzero(polynomial), "a denominator is not known to be non-zero", missing)
         rational, monomial, primitive = poly.content(polynomial)
-        result: Polynomial = {frozenset((a, -e) for a, e in monomial): 1 / rational}
+        result: Polynomial = {poly.invert(monomial): 1 / rational}
         if primitive.keys() == {ONE}:
             return poly.scale(result, primitive[ONE])
-        sign = self._orientation(primitive)
-        return self.product(
-            result, poly.scale(poly.variable(poly.reify(poly.scale(primitive, sign)), -1), sign)
-        )
+        sign = self.orientation(primitive)
+        below = poly.variable(poly.reify(poly.scale(primitive, sign)), -1)
+        return self.product(result, poly.scale(below, sign))
 
-    def _orientation(self, polynomial: Polynomial) -> int:
-        """±1 so that ±P is the positive one, or else the one with a positive first coefficient."""
-        if self.sign(polynomial) or self.sign(poly.scale(polynomial, -1)):
-            return 1 if self.sign(polynomial) else -1
-        return 1 if polynomial[min(polynomial, key=poly.monomial_key)] > 0 else -1
+    def orientation(self, polynomial: Polynomial) -> int:
+        """±1 so that ±P is the one known ≥ 0, or else the one with a positive first coefficient."""
+        for sign in (1, -1) if poly.reify(polynomial).sort is Sort.REAL else ():
+            if self.sign(poly.scale(polynomial, sign)):
+                return sign
+        first = min(polynomial, key=lambda m: poly.reify_monomial(m).key, default=ONE)
+        return 1 if polynomial.get(first, 0) >= 0 else -1
+
+    def is_positive(self, atom: Term) -> bool:
+        """Whether the atom is known to be > 0."""
+        return self.sign(poly.variable(atom)) is Sign.POSITIVE
+
+    def is_nonzero(self, polynomial: Polynomial) -> bool:
+        """Whether the polynomial is known not to vanish, as a whole or factor by factor."""
+        if Sign.POSITIVE in (self.sign(polynomial), self.sign(poly.scale(polynomial, -1))):
+            return True
+        indices = closed_indices(poly.atoms_of(polynomial))
+        for fact in self.instances(lambda claim: claim.op == "nonzero", indices):
+            with suppress(Unproved):
+                known = self.home(fact).with_fuel(self.fuel - 1).normal_form(fact.children[0])
+                both = [poly.content(poly.scale(known, sign))[1:] for sign in (1, -1)]
+                if known and poly.content(polynomial)[1:] in both:
+                    return True
+        _, monomial, primitive = poly.content(polynomial)
+        factors = [poly.variable(atom) for atom, exponent in monomial if exponent > 0]
+        factors += [primitive] if len(primitive) > 1 else []
+        return bool(polynomial) and factors != [polynomial] and all(map(self.is_nonzero, factors))
 
     def _root(self, base: Polynomial, exponent: Fraction) -> Polynomial:
-        needed = Sign.NONNEGATIVE if exponent > 0 else Sign.POSITIVE
-        if self.sign(base) < needed:
-            asked = "le" if exponent > 0 else "lt"
-            raise Unproved(
-                "the base of a fractional power has no known sign",
-                relation(asked, 0, poly.reify(base)),
-            )
-        if not base:
-            return NOTHING
-        rational, monomial, primitive = poly.content(base)
-        for least in (Sign.NONNEGATIVE, Sign.POSITIVE):
-            rest, result = primitive, self._rational_power(rational, exponent)
-            for atom, e in poly.in_order(monomial):
-                if self.sign(poly.variable(atom)) >= least:
-                    result = self.product(result, self._atom_power(atom, e * exponent))
-                elif e.denominator == 1 and e % 2 == 0:
-                    size = self._norm(poly.variable(atom))
-                    result = self.product(result, self.to_power(size, e * exponent))
-                else:
-                    rest = poly.multiply(rest, poly.variable(atom, e))
-            if rest == poly.constant(1):
-                return result
-            if self.sign(rest) >= needed or least is Sign.POSITIVE:
-                return self.product(result, self._atom_power(poly.reify(rest), exponent))
-        raise Unproved("a fractional power could not be split into factors of known sign")
+        """(Π a)^q = Π a^q for factors a > 0, and for the others if all of them are ≥ 0."""
+        self.require_sign(base, exponent < 0, "the base of a fractional power")
+        rational, monomial, rest = poly.content(base)
+        apart = self.sign(rest) and all(self.sign(poly.variable(atom)) for atom, _ in monomial)
+        result = poly.constant(1)
+        for prime, sign in prime_factors(rational):
+            result = self.product(result, poly.variable(number(prime), sign * exponent))
+        for atom, e in poly.in_order(monomial):
+            if apart or self.is_positive(atom):
+                result = self.product(result, self._root_of_atom(atom, e * exponent))
+            else:
+                rest = poly.multiply(rest, poly.variable(atom, e))
+        if rest in (NOTHING, poly.constant(1)):
+            return self.product(result, rest)
+        return self.product(result, self._root_of_atom(poly.reify(rest), exponent))
 
-    def _atom_power(self, atom: Term, exponent: Fraction) -> Polynomial:
+    def _root_of_atom(self, atom: Term, exponent: Fraction) -> Polynomial:
         """An atom of known sign under a root; ⟨v,v⟩^(1/2) is ‖v‖."""
         if atom.op == "inner" and atom.args[0] == atom.args[1]:
-            root = self.atom(Term("norm", child(atom, 0)), 2 * exponent)
-        else:
-            root = poly.variable(atom, exponent)
-        return self.product(root, poly.constant(1))
+            return self.atom(Term("norm", atom.children[0]), 2 * exponent)
+        return poly.variable(atom, exponent)
 
-    def _rational_power(self, value: Fraction, exponent: Fraction) -> Polynomial:
-        result = poly.constant(1)
-        for prime, count in prime_powers(value):
-            whole = floor(count * exponent)
-            if abs(whole) * prime.bit_length() > MAX_BITS:
-                raise Unproved("term budget exceeded: a power has too large an exponent")
-            rest = poly.variable(number(prime), count * exponent - whole)
-            result = self.product(poly.scale(result, Fraction(prime) ** whole), rest)
-        return result
+    # ------------------------------------------------------------ denominators and norms
 
     def reduce(self, polynomial: Polynomial, index: Term | None = None) -> Polynomial:
         """q/P = h + r/P with r reduced modulo P, for the denominators that mention ``index``."""
-        atoms = {
-            a
-            for monomial in polynomial
-            for a, e in monomial
-            if e < 0 and a.op == "add" and (index is None or index in a.free)
-        }
-        for atom in sorted(atoms, key=lambda a: a.key):
-            exponents = {e for m in polynomial for a, e in m if a == atom and e < 0}
-            for part in sorted({e % 1 for e in exponents}):
-                start = min(e for e in exponents if e % 1 == part)
-                for step in range(ceil(-start)):
-                    polynomial = self._reduce_power(polynomial, atom, start + step, index)
+        for atom in poly.atoms_of(polynomial):
+            if atom.op == "add" and (index is None or index in atom.free):
+                divisor = poly.parse(atom)
+                lead = poly.leading(divisor, index)
+                for _ in range(poly.MAX_TERMS):
+                    found = next((m for m in polynomial if _divides(lead, m, atom)), None)
+                    if found is None:
+                        break
+                    factor = polynomial[found] / divisor[lead]
+                    step: Polynomial = {poly.join(found, poly.invert(lead)): factor}
+                    zero = poly.plus(poly.variable(atom), divisor, -1)
+                    polynomial = poly.plus(polynomial, self.product(step, zero))
+                else:
+                    raise Unproved("term budget exceeded: a division has too many steps")
         return polynomial
-
-    def _reduce_power(
-        self, polynomial: Polynomial, atom: Term, exponent: Fraction, index: Term | None
-    ) -> Polynomial:
-        factor = (atom, exponent)
-        over = {m - {factor}: c for m, c in polynomial.items() if factor in m}
-        if not over:
-            return polynomial
-        quotient, remainder = poly.divide(over, poly.parse(atom), index)
-        rest: Polynomial = {m: c for m, c in polynomial.items() if factor not in m}
-        rest = poly.plus(rest, self.product(quotient, poly.variable(atom, exponent + 1)))
-        return poly.plus(rest, self.product(remainder, poly.variable(atom, exponent)))
 
     def clear(
         self, polynomial: Polynomial, wanted: Callable[[Term], bool] = lambda atom: True
     ) -> tuple[Polynomial, Monomial]:
         """(P·D, D) with D the product of the wanted denominators, none of which vanishes."""
-        cleared: Monomial = ONE
+        cleared = ONE
         while True:
-            atoms = {a for m in polynomial for a, e in m if e < 0 and a.op in ("add", "norm")}
-            atoms = {a for a in atoms if wanted(a)}
-            if not atoms:
+            below = {a for m in polynomial for a, e in m if e < 0 and a.op in ("add", "norm")}
+            atom = min(filter(wanted, below), key=lambda a: a.key, default=None)
+            if atom is None:
                 return polynomial, cleared
-            atom = min(atoms, key=lambda a: a.key)
-            least = min(e for m in polynomial for a, e in m if a == atom)
-            count = ceil(-least)
-            polynomial = (
-                self.product(polynomial, poly.variable(atom, count)) if count else polynomial
+            factor = poly.variable(
+                atom, ceil(max(-e for m in polynomial for a, e in m if a == atom))
             )
-            cleared = poly.join(cleared, frozenset({(atom, Fraction(count))}))
+            polynomial = self.product(polynomial, factor)
+            cleared = poly.join(cleared, *factor)
 
     def factors(
         self, polynomial: Polynomial, wanted: Callable[[Term], bool]
@@ -259,62 +258,37 @@ class Arithmetic(ABC):
         rational, monomial, primitive = poly.content(cleared)
         return rational, poly.in_order(poly.join(monomial, poly.invert(denominators))), primitive
 
-    def is_positive(self, atom: Term) -> bool:
-        return self.sign(poly.variable(atom)) is Sign.POSITIVE
-
-    def _norm(self, argument: Polynomial) -> Polynomial:
+    def norm(self, argument: Polynomial) -> Polynomial:
         """‖c·m·p‖ = |c|·|m|·‖p‖ with denominators cleared and a canonical sign inside."""
-        if not argument:
-            return NOTHING
         rational, factors, primitive = self.factors(argument, lambda atom: True)
-        result = poly.constant(rational)
+        result = self.product(poly.constant(rational), self._size(primitive))
         for atom, exponent in factors:
-            if exponent.denominator != 1 or (exponent % 2 == 0 and sort_of(atom) is Sort.REAL):
-                result = self.product(result, poly.variable(atom, exponent))
+            if exponent.denominator == 1 and (exponent % 2 or atom.sort is Sort.VECTOR):
+                size = self.to_power(self._size(poly.variable(atom)), exponent)
             else:
-                result = self.product(
-                    result, self.to_power(self._size(poly.variable(atom)), exponent)
-                )
-        return self.product(result, self._size(primitive))
+                size = poly.variable(atom, exponent)
+            result = self.product(result, size)
+        return result
 
     def _size(self, primitive: Polynomial) -> Polynomial:
         """The norm of one atom or of a primitive polynomial."""
-        if all(sort_of(a) is Sort.REAL for monomial in primitive for a, _ in monomial):
-            for sign in (1, -1):
-                if self.sign(poly.scale(primitive, sign)):
-                    return poly.scale(primitive, sign)
-        lead = primitive[min(primitive, key=poly.monomial_key)]
-        return self.atom(Term("norm", poly.reify(poly.scale(primitive, 1 if lead > 0 else -1))))
-
-    def inner(self, left: Polynomial, right: Polynomial) -> Polynomial:
-        """The bilinear, symmetric inner product; it goes inside sums."""
-        result: Polynomial = NOTHING
-        for one, first in left.items():
-            for other, second in right.items():
-                (scalars, u), (more, v) = scalar_and_vector(one), scalar_and_vector(other)
-                factor: Polynomial = {scalars: first * second}
-                factor = self.product(factor, {more: Fraction(1)})
-                result = poly.plus(result, self.product(factor, self._inner_atoms(u, v)))
-        return result
-
-    def _inner_atoms(self, left: Term, right: Term) -> Polynomial:
-        for one, other in ((left, right), (right, left)):
-            if one.op == "sum":
-                body = Term("inner", child(one, 1), other)
-                return self.normal_form(Term("sum", child(one, 0), body))
-        readings = []
-        for one, other in ((left, right), (right, left)):
-            while one.op == "apply":
-                other = Term("apply", one.args[0], one.args[1] is False, other)
-                one = child(one, 2)
-            image = self.normal_form(other)
-            if image != poly.variable(other):
-                return self.inner(poly.variable(one), image)
-            readings.append(Term("inner", one, other))
-        return self.atom(min(readings, key=lambda reading: reading.key))
+        oriented = poly.scale(primitive, self.orientation(primitive))
+        inside = poly.reify(oriented)
+        known = inside.sort is Sort.REAL and self.sign(oriented)
+        return oriented if known else self.atom(Term("norm", inside))
 
 
-def _whole_power(atom: Term, exponent: Fraction) -> bool:
+def _is_whole(atom: Term, exponent: Fraction) -> bool:
     if atom.op == "norm":
         return exponent >= 2
     return atom.op in COMPOUND and (exponent >= 1 or (atom.op == "number" and exponent < 0))
+
+
+def _divides(lead: Monomial, monomial: Monomial, denominator: Term) -> bool:
+    exponents = dict(monomial)
+    below = exponents.get(denominator, 0) < 0
+    return below and all(exponents.get(atom, 0) >= exponent for atom, exponent in lead)
+
+
+def _head(term: Term) -> list[object]:
+    return [term.op, *(name for name in term.args if type(name) is str)]

@@ -1,22 +1,10 @@
 """The rule that puts terms for the symbols of a theorem."""
 
 from collections.abc import Iterable
-from fractions import Fraction
 
-from derivations.kernel.context import maps_of
-from derivations.kernel.show import show
-from derivations.kernel.terms import (
-    BINDERS,
-    IllSorted,
-    Term,
-    Unproved,
-    close,
-    free_indices,
-    open_body,
-    sort_of,
-    substitute,
-)
-from derivations.kernel.theorem import Sequent, Theorem, rule
+from .scope import symbols
+from .terms import IllSorted, Term, close, open_body, rebuild, require, substitute
+from .theorem import Sequent, Theorem, rule
 
 Table = dict[tuple[object, ...], tuple[Term, Term]]
 _NOWHERE = Term("base", "", "")
@@ -36,53 +24,48 @@ def instantiate(th: Theorem, pairs: Iterable[tuple[Term, Term]]) -> Sequent:
     table: Table = {}
     for symbol, replacement in pairs:
         _check_pair(symbol, replacement)
-        if _symbol(symbol) in table:
-            raise Unproved(f"{show(symbol)} is replaced twice")
-        table[_symbol(symbol)] = (symbol, replacement)
-    replaced = {statement: _instance(statement, table, 0) for statement in th.statements}
-    symbols = free_indices(*th.statements) | maps_of(*th.statements)
-    mentioned = tuple(_instance(symbol, table, 0) for symbol in symbols)
-    hypotheses = [replaced[hypothesis] for hypothesis in th.hypotheses]
-    return Sequent(hypotheses, replaced[th.conclusion], mentioned=mentioned)
+        require(_name(symbol) not in table, "a symbol is replaced twice", None)
+        table[_name(symbol)] = (symbol, replacement)
+    mentioned = [_instance(one, table) for th_ in th.statements for one in symbols(th_)]
+    hypotheses = [_instance(hypothesis, table) for hypothesis in th.hypotheses]
+    return Sequent(hypotheses, _instance(th.conclusion, table), mentioned=mentioned)
 
 
-def _symbol(term: Term) -> tuple[object, ...]:
+def _name(term: Term) -> tuple[object, ...]:
     """What identifies a symbol: a family is its name and the number of its indices."""
     family = term.op in ("entry", "ventry")
     return (term.op, term.args[0], len(term.args)) if family else (term.op, *term.args)
 
 
 def _check_pair(symbol: Term, replacement: Term) -> None:
-    parameters = symbol.children
-    if symbol.op not in ("scalar", "vector", "entry", "ventry", "base"):
-        raise Unproved(f"{symbol.op} cannot be instantiated")
-    if symbol.op == "base" and symbol.args[1] != "":
-        raise Unproved("a set with a declared disjointness cannot be instantiated")
-    if any(p.op != "index" for p in parameters) or len(set(parameters)) < len(parameters):
-        raise Unproved("the parameters of a family must be distinct free indices")
-    if sort_of(symbol) is not sort_of(replacement):
+    parameters = frozenset(symbol.children)
+    known = symbol.op in ("scalar", "vector", "entry", "ventry", "base")
+    require(known, f"{symbol.op} cannot be instantiated")
+    free = symbol.op != "base" or symbol.args[1] == ""
+    require(free, "a set with a declared disjointness cannot be instantiated")
+    distinct = len(parameters) == len(symbol.children) and all(p.op == "index" for p in parameters)
+    require(distinct, "the parameters of a family must be distinct free indices")
+    if symbol.sort is not replacement.sort:
         raise IllSorted("a symbol and its replacement must be of the same sort")
-    for index in replacement.free - set(parameters):
-        if index.free & set(parameters):
-            raise Unproved("a free index of the replacement ranges over a set with a parameter")
+    apart = all(not index.free & parameters for index in replacement.free - parameters)
+    require(apart, "a free index of the replacement ranges over a set with a parameter")
 
 
-def _instance(term: Term, table: Table, depth: int) -> Term:
+def _instance(term: Term, table: Table, depth: int = 0) -> Term:
     """The term with the symbols replaced; binders are opened, so nothing is captured."""
     if term.op == "index" and type(term.args[0]) is int:
         return term
-    parts: list[Term | str | int | Fraction | bool] = []
-    for position, argument in enumerate(term.args):
-        if type(argument) is Term and BINDERS.get(term.op) == position:
-            level = Term("index", depth, _NOWHERE)
-            opened = _instance(open_body(argument, level), table, depth + 1)
-            parts.append(close(opened, level))
-        else:
-            parts.append(_instance(argument, table, depth) if type(argument) is Term else argument)
-    rebuilt = Term(term.op, *parts)
-    if _symbol(rebuilt) not in table:
+
+    def change(part: Term, under: bool) -> Term:
+        if not under:
+            return _instance(part, table, depth)
+        level = Term("index", depth, _NOWHERE)
+        return close(_instance(open_body(part, level), table, depth + 1), level)
+
+    rebuilt = rebuild(term, change)
+    if _name(rebuilt) not in table:
         return rebuilt
-    symbol, replacement = table[_symbol(rebuilt)]
+    symbol, replacement = table[_name(rebuilt)]
     places = [Term("index", -1 - k, _NOWHERE) for k in range(len(symbol.children))]
     for parameter, place in zip(symbol.children, places, strict=True):
         replacement = substitute(replacement, parameter, place)

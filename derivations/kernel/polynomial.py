@@ -2,7 +2,7 @@
 
 A monomial is a frozenset of (atom, exponent), a polynomial a mapping from monomials to non-zero
 fractions; neither is changed once made, and equality needs no ordering.  Negative and fractional
-exponents are allowed; whoever introduces one has shown that it makes sense (``normal_form``).
+exponents are allowed; whoever introduces one has shown that it makes sense (``arithmetic``).
 A denominator or a radicand with several summands is an atom too: the term it is written as.
 """
 
@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
+from typing import TypeVar
 
-from derivations.kernel.terms import Key, Term, Unproved, child, close, number
+from .terms import Term, close, number, open_body, rebuild, require
 
 Monomial = frozenset[tuple[Term, Fraction]]
 Polynomial = Mapping[Monomial, Fraction]
+K = TypeVar("K")
 
 ONE: Monomial = frozenset()
 NOTHING: Polynomial = {}
@@ -34,16 +36,25 @@ def variable(atom: Term, exponent: Fraction | int = 1) -> Polynomial:
     return {frozenset({(atom, Fraction(exponent))}): Fraction(1)} if exponent else constant(1)
 
 
+def collect(items: Iterable[tuple[K, Fraction]]) -> dict[K, Fraction]:
+    """The items with the values of equal keys added up, and no zeros."""
+    result: dict[K, Fraction] = {}
+    for key, value in items:
+        if key in result:
+            value += result.pop(key)
+        if value:
+            result[key] = value
+    return result
+
+
+def total(parts: Iterable[Polynomial]) -> Polynomial:
+    """The sum of the polynomials."""
+    return collect(summand for part in parts for summand in part.items())
+
+
 def plus(left: Polynomial, right: Polynomial, factor: Fraction | int = 1) -> Polynomial:
     """left + factor · right."""
-    result = dict(left)
-    for monomial, coefficient in right.items():
-        value = result.get(monomial, 0) + factor * coefficient
-        if value:
-            result[monomial] = Fraction(value)
-        else:
-            result.pop(monomial, None)
-    return result
+    return total([left, {m: factor * c for m, c in right.items()} if factor else NOTHING])
 
 
 def scale(polynomial: Polynomial, factor: Fraction | int) -> Polynomial:
@@ -53,33 +64,15 @@ def scale(polynomial: Polynomial, factor: Fraction | int) -> Polynomial:
 
 def join(left: Monomial, right: Monomial) -> Monomial:
     """The product of two monomials: exponents of the same atom are added."""
-    if not left or not right:
-        return left or right
-    exponents = dict(left)
-    for atom, exponent in right:
-        value = exponents.get(atom, 0) + exponent
-        if value:
-            exponents[atom] = Fraction(value)
-        else:
-            del exponents[atom]
-    return frozenset(exponents.items())
+    return frozenset(collect([*left, *right]).items()) if left and right else left or right
 
 
 def multiply(left: Polynomial, right: Polynomial) -> Polynomial:
     """The product; Unproved when it would pass the term budget."""
-    if len(left) * len(right) > MAX_PRODUCTS:
-        raise Unproved("term budget exceeded: a product has too many summands; split the step")
-    result: dict[Monomial, Fraction] = {}
-    for one, first in left.items():
-        for other, second in right.items():
-            monomial = join(one, other)
-            value = result.get(monomial, 0) + first * second
-            if value:
-                result[monomial] = Fraction(value)
-            else:
-                del result[monomial]
-    if len(result) > MAX_TERMS:
-        raise Unproved("term budget exceeded: a polynomial has too many summands; split the step")
+    small = len(left) * len(right) <= MAX_PRODUCTS
+    require(small, "term budget exceeded: a product has too many summands; split the step")
+    result = collect((join(m, n), c * d) for m, c in left.items() for n, d in right.items())
+    require(len(result) <= MAX_TERMS, "term budget exceeded: too many summands; split the step")
     return result
 
 
@@ -88,30 +81,22 @@ def invert(monomial: Monomial) -> Monomial:
     return frozenset((atom, -exponent) for atom, exponent in monomial)
 
 
+def atoms_of(polynomial: Polynomial) -> list[Term]:
+    """The atoms, each once, in the order of their keys."""
+    return sorted({atom for monomial in polynomial for atom, _ in monomial}, key=lambda a: a.key)
+
+
 def content(polynomial: Polynomial) -> tuple[Fraction, Monomial, Polynomial]:
     """(c, m, primitive) with polynomial = c·m·primitive, c > 0 and the primitive part free of both.
 
-    The exponent of an atom in m is its least exponent in the polynomial (0 where it is absent).
+    The exponent of an atom in m is its least exponent in the polynomial.
     """
     exponents = [dict(monomial) for monomial in polynomial]
-    common = []
-    for atom in {a for e in exponents for a in e}:
-        least = min(e.get(atom, Fraction(0)) for e in exponents)
-        if least:
-            common.append((atom, least))
-    monomial = frozenset(common)
-    top, bottom = 0, 1
-    for coefficient in polynomial.values():
-        top, bottom = gcd(top, coefficient.numerator), lcm(bottom, coefficient.denominator)
-    rational = Fraction(top, bottom)
-    away = invert(monomial)
-    return rational, monomial, {join(m, away): c / rational for m, c in polynomial.items()}
-
-
-@lru_cache(maxsize=65536)
-def monomial_key(monomial: Monomial) -> tuple[tuple[Key, Fraction], ...]:
-    """A total order on monomials that is the same in every process."""
-    return tuple(sorted((atom.key, exponent) for atom, exponent in monomial))
+    least = {a: min(e.get(a, Fraction(0)) for e in exponents) for e in exponents for a in e}
+    monomial = frozenset((atom, exponent) for atom, exponent in least.items() if exponent)
+    top = gcd(*(c.numerator for c in polynomial.values()))
+    rational = Fraction(top or 1, lcm(*(c.denominator for c in polynomial.values())))
+    return rational, monomial, multiply(polynomial, {invert(monomial): 1 / rational})
 
 
 def in_order(monomial: Iterable[tuple[Term, Fraction]]) -> list[tuple[Term, Fraction]]:
@@ -121,18 +106,17 @@ def in_order(monomial: Iterable[tuple[Term, Fraction]]) -> list[tuple[Term, Frac
 
 def reify_monomial(monomial: Monomial, coefficient: Fraction | int = 1) -> Term:
     """The monomial as a term; ``parse`` is the inverse."""
-    factors = [a if e == 1 else Term("power", a, e) for a, e in in_order(monomial)]
+    factors = [a if e == 1 else Term("power", a, e) for a, e in monomial]
     if coefficient != 1 or not factors:
-        factors.insert(0, number(coefficient))
+        factors.append(number(coefficient))
+    factors.sort(key=lambda factor: factor.key)
     return factors[0] if len(factors) == 1 else Term("mul", *factors)
 
 
 def reify(polynomial: Polynomial) -> Term:
     """The polynomial as a term with its summands in a canonical order; 0 for the empty one."""
-    ordered = sorted(polynomial.items(), key=lambda item: monomial_key(item[0]))
-    summands = [reify_monomial(monomial, c) for monomial, c in ordered]
-    if not summands:
-        return number(0)
+    summands = [reify_monomial(m, c) for m, c in polynomial.items()] or [number(0)]
+    summands.sort(key=lambda summand: summand.key)
     return summands[0] if len(summands) == 1 else Term("add", *summands)
 
 
@@ -140,30 +124,23 @@ def reify(polynomial: Polynomial) -> Term:
 def parse(term: Term) -> Polynomial:
     """The polynomial that ``reify`` wrote as this term."""
     if term.op == "add":
-        return {m: c for summand in term.children for m, c in parse(summand).items()}
-    factors = term.children if term.op == "mul" else (term,)
-    coefficient = Fraction(1)
-    powers = []
-    for factor in factors:
-        value = factor.args[-1]
-        if factor.op == "number" and type(value) is Fraction:
-            coefficient = value
-        elif factor.op == "power" and type(value) is Fraction:
-            powers.append((child(factor, 0), value))
+        return total(map(parse, term.children))
+    coefficient, powers = Fraction(1), []
+    for factor in term.children if term.op == "mul" else (term,):
+        if factor.op == "number":
+            coefficient = factor.args[0]
         else:
-            powers.append((factor, Fraction(1)))
-    return {frozenset(powers): coefficient} if coefficient else NOTHING
+            powers.append(factor.args if factor.op == "power" else (factor, Fraction(1)))
+    return collect([(frozenset(collect(powers).items()), coefficient)])
 
 
 @lru_cache(maxsize=65536)
 def sort_operands(term: Term) -> Term:
     """The term with the operands of every sum and product in the order of their keys."""
-    if not term.children:
+    term = rebuild(term, lambda part, under: sort_operands(part))
+    if term.op not in ("add", "mul"):
         return term
-    parts = [sort_operands(a) if type(a) is Term else a for a in term.args]
-    if term.op in ("add", "mul"):
-        parts.sort(key=lambda part: part.key if type(part) is Term else ())
-    return Term(term.op, *parts)
+    return Term(term.op, *sorted(term.children, key=lambda part: part.key))
 
 
 def close_body(term: Term, index: Term) -> Term:
@@ -171,34 +148,13 @@ def close_body(term: Term, index: Term) -> Term:
     return sort_operands(close(term, index))
 
 
-def divide(dividend: Polynomial, divisor: Polynomial, index: Term | None) -> list[Polynomial]:
-    """[quotient, remainder] by the leading term of the divisor (one polynomial is its own basis).
+def open_polynomial(body: Term, index: Term) -> Polynomial:
+    """The polynomial that ``close_body`` closed, at an index that does not occur in it."""
+    return parse(sort_operands(open_body(body, index)))
 
-    The order of the atoms does not depend on the name of ``index``.
-    """
-    names = {a: (a if index is None else close(a, index)).key for m in divisor for a, _ in m}
-    atoms = sorted(names, key=lambda a: names[a])
 
-    def exponents(monomial: Monomial) -> tuple[Fraction, ...]:
-        found = dict(monomial)
-        return tuple(found.get(atom, Fraction(0)) for atom in atoms)
-
-    lead = max(divisor, key=exponents)
-    vectors = [exponents(m) for m in dividend]
-    low = [min(Fraction(0), *(v[i] for v in vectors)) for i in range(len(atoms))]
-    down = frozenset((a, e) for a, e in zip(atoms, low, strict=True) if e)
-    rest = multiply(dividend, {invert(down): Fraction(1)})
-    quotient, remainder = dict(NOTHING), dict(NOTHING)
-    for _ in range(MAX_TERMS):
-        if not rest:
-            shift: Polynomial = {down: Fraction(1)}
-            return [multiply(quotient, shift), multiply(remainder, shift)]
-        top = max(rest, key=lambda m: (exponents(m), monomial_key(m)))
-        if all(a >= b for a, b in zip(exponents(top), exponents(lead), strict=True)):
-            step: Polynomial = {join(top, invert(lead)): rest[top] / divisor[lead]}
-            quotient.update(step)
-            rest = plus(rest, multiply(step, divisor), -1)
-        else:
-            remainder[top] = rest[top]
-            rest = plus(rest, {top: rest[top]}, -1)
-    raise Unproved("term budget exceeded: a division has too many steps; split the step")
+def leading(polynomial: Polynomial, index: Term | None) -> Monomial:
+    """The lexicographically first monomial; the order does not depend on the name of ``index``."""
+    closed = {a: a if index is None else close_body(a, index) for a in atoms_of(polynomial)}
+    order = sorted(closed, key=lambda atom: closed[atom].key)
+    return max(polynomial, key=lambda m: [dict(m).get(atom, Fraction(0)) for atom in order])

@@ -15,14 +15,17 @@ puts an index back.  The operators, with the sort of each argument:
     proposition  le x y | lt x y | eq x y | nonzero x | nonempty A | empty A | all A p | exists A p
 
 Two bases with different names are disjoint only if they carry the same non-empty GROUP.
-Numbers are exact: floats and booleans are refused when a term is built.
+Numbers are exact: floats and booleans are refused when a term is built, and so is a mix of sorts.
 Well-formedness, which needs facts about sets, is ``derivations.kernel.sets.check_well_formed``.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import NoReturn, TypeGuard
+from functools import lru_cache
+from typing import Any, NoReturn
 
 
 class KernelError(Exception):
@@ -30,7 +33,7 @@ class KernelError(Exception):
 
 
 class IllSorted(KernelError, TypeError):
-    """A term mixes sorts: v·v, exp of a vector, an index used as a number."""
+    """A term mixes sorts: v·v, exp of a vector, an index used as a number, a float."""
 
 
 class IllFormed(KernelError, ValueError):
@@ -45,292 +48,190 @@ class Unproved(KernelError):
         self.obligation = obligation
 
 
+def require(known: bool, message: str, obligation: "Term | None" = None) -> None:
+    """Raise Unproved with the message and what was missing, unless the condition is known."""
+    if not known:
+        raise Unproved(message, obligation)
+
+
 class Sort(Enum):
-    """The sort of a term."""
+    """The sort of a term, with its letter in the table of operators."""
 
-    REAL = "real"
-    VECTOR = "vector"
-    INDEX = "index"
-    SET = "set"
-    MAP = "map"
-    PROPOSITION = "proposition"
+    REAL, VECTOR, INDEX, SET, MAP, PROPOSITION = "RVISMP"
 
 
+# Result sort -> operators with a pattern of their arguments: capitals are sorts, small letters are
+# data (s string, n whole number, q fraction, b boolean).
+OPERATORS = {
+    Sort.INDEX: "bound n, index [sn]S, value MI",
+    Sort.MAP: "map sSS",
+    Sort.SET: "base ss, subset sS, union SS, single I, difference SS, fibre MI, range M",
+    Sort.REAL: "number q, scalar s, entry sI+, add R+, mul R+, power Rq, exp R, log R, tanh R, "
+    "sum SR, max SR, norm [RV], inner VV",
+    Sort.VECTOR: "vector s, ventry sI+, zero, add V+, mul R*VR*, sum SV, apply sbV",
+    Sort.PROPOSITION: "le RR, lt RR, eq (RR|VV), nonzero R, nonempty S, empty S, all SP, exists SP",
+}
+# The argument at this position is under one more binder.
+BINDERS = {"sum": 1, "max": 1, "all": 1, "exists": 1, "map": 2}
+RELATIONS = ("le", "lt", "eq")
+_DATA = {str: "s", int: "n", Fraction: "q", bool: "b"}
 Key = tuple[object, ...]
 
 
+@lru_cache(maxsize=4096)
+def _result_sort(op: str, letters: str) -> Sort:
+    for sort, operators in OPERATORS.items():
+        for operator in operators.split(", "):
+            name, _, pattern = operator.partition(" ")
+            if name == op and re.fullmatch(pattern, letters):
+                return sort
+    raise IllSorted(f"{op!r} cannot take ({', '.join(letters)}); check the sorts of its arguments")
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False, slots=True)
 class Term:
     """An immutable node; equal terms are equal values, up to the names of bound indices.
 
-    ``free`` is the set of free indices inside (those in the sets of other indices included) and
-    ``loose`` the number of enclosing binders the term still needs.  Raises TypeError when the
-    arguments do not have the shape of the operator.
+    ``free`` is the set of free indices inside (those in the sets of other indices included),
+    ``loose`` the number of enclosing binders the term still needs, ``key`` a total order that is
+    the same in every process.  Raises IllSorted, a TypeError, for arguments of the wrong sort.
     """
 
-    __slots__ = ("_hash", "_key", "_sort", "args", "free", "loose", "op")
     op: str
-    args: tuple["Term | str | int | Fraction | bool", ...]
+    args: tuple[Any, ...]
+    children: tuple["Term", ...]
+    sort: Sort
     free: frozenset["Term"]
     loose: int
-    _hash: int
-    _key: Key | None
-    _sort: Sort | None
+    key: Key
+    hashed: int
 
-    def __init__(self, op: str, *args: "Term | str | int | Fraction | bool") -> None:
-        _check_shape(op, args)
-        free: frozenset[Term] = frozenset()
-        loose = 0
-        binder = BINDERS.get(op)
+    def __init__(self, op: str, *args: Any) -> None:
+        letters = [a.sort.value if type(a) is Term else _DATA.get(type(a), "?") for a in args]
+        sort = _result_sort(op, "".join(letters))
+        children = tuple([a for a in args if type(a) is Term])
+        free = frozenset().union(*[a.free for a in children])
+        loose = args[0] + 1 if op == "bound" else 0
         for position, argument in enumerate(args):
             if type(argument) is Term:
-                if argument.free:
-                    free = free | argument.free if free else argument.free
-                loose = max(loose, argument.loose - (position == binder))
-        store = object.__setattr__
-        store(self, "op", op)
-        store(self, "args", args)
-        store(self, "_hash", hash((op, args)))
-        store(self, "_key", None)
-        store(self, "_sort", None)
-        if op == "bound":
-            loose = int(args[0]) + 1  # type: ignore[arg-type]
-        store(self, "loose", loose)
-        store(self, "free", free)
+                loose = max(loose, argument.loose - (BINDERS.get(op) == position))
+        if op == "bound" and args[0] < 0:
+            raise IllFormed("a bound index counts the binders around it from 0")
+        key = (op, tuple([a.key if type(a) is Term else (type(a).__name__, a) for a in args]))
+        values = (op, args, children, sort, free, loose, key, hash((op, args)))
+        for name, value in zip(self.__slots__, values, strict=True):
+            object.__setattr__(self, name, value)
         if op == "index":
-            store(self, "free", free | {self})
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError("terms are immutable")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError("terms are immutable")
+            object.__setattr__(self, "free", free | {self})
 
     def __hash__(self) -> int:
-        return self._hash
+        return self.hashed
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return (
-            type(other) is Term
-            and self._hash == other._hash
-            and self.op == other.op
-            and self.args == other.args
-        )
+        if self is other or type(other) is not Term:
+            return self is other
+        return self.hashed == other.hashed and self.op == other.op and self.args == other.args
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a term has no truth value; prove it or compare with ==")
 
     def __repr__(self) -> str:
-        return f"Term({', '.join([repr(self.op), *map(repr, self.args)])})"
-
-    @property
-    def children(self) -> tuple["Term", ...]:
-        """The arguments that are terms, in order."""
-        return tuple(a for a in self.args if type(a) is Term)
-
-    @property
-    def key(self) -> Key:
-        """A structural total order, the same in every process (never used for equality)."""
-        if self._key is None:
-            parts = (a.key if type(a) is Term else (type(a).__name__, a) for a in self.args)
-            object.__setattr__(self, "_key", (self.op, tuple(parts)))
-        return self._key  # type: ignore[return-value]
-
-
-# The argument at this position is under one more binder.
-BINDERS = {"sum": 1, "max": 1, "all": 1, "exists": 1, "map": 2}
-RELATIONS = frozenset({"le", "lt", "eq"})
-# Result sort -> operators with their arguments.  Capitals are plain data (I index name, N natural
-# number, Q fraction, S string, B boolean); "number" is real or vector; a trailing + repeats.
-_SIGNATURES = {
-    Sort.INDEX: "bound N; index I set; value map index",
-    Sort.MAP: "map S set set",
-    Sort.SET: "base S S; subset S set; union set set; single index; difference set set; "
-    "fibre map index; range map",
-    Sort.REAL: "number Q; scalar S; entry S index+; power real Q; exp real; log real; tanh real; "
-    "add real+; mul real+; sum set real; max set real; norm number; inner vector vector",
-    Sort.VECTOR: "vector S; ventry S index+; zero; apply S B vector; add vector+; mul number+; "
-    "sum set vector",
-    Sort.PROPOSITION: "le real real; lt real real; eq number number; nonzero real; nonempty set; "
-    "empty set; all set proposition; exists set proposition",
-}
-_DATA: dict[str, tuple[type, ...]] = {
-    "I": (str, int),
-    "N": (int,),
-    "Q": (Fraction,),
-    "S": (str,),
-    "B": (bool,),
-}
-
-
-def _read_signatures() -> dict[str, list[tuple[list[str], Sort]]]:
-    table: dict[str, list[tuple[list[str], Sort]]] = {}
-    for result, line in _SIGNATURES.items():
-        for entry in line.split("; "):
-            op, *wanted = entry.split()
-            table.setdefault(op, []).append((wanted, result))
-    return table
-
-
-_READINGS = _read_signatures()
-OPERATORS = frozenset(_READINGS)
-
-
-def argument_kinds(op: str, count: int, reading: int = 0) -> list[str]:
-    """What an operator with this many arguments takes: letters for data, names of sorts."""
-    wanted = _READINGS[op][reading][0]
-    if wanted and wanted[-1].endswith("+"):
-        last = wanted[-1].rstrip("+")
-        return wanted[:-1] + [last] * max(1, count - len(wanted) + 1)
-    return wanted
-
-
-def _check_shape(op: str, args: tuple[object, ...]) -> None:
-    if op not in OPERATORS:
-        raise TypeError(f"{op!r} is not an operator of the kernel")
-    wanted = argument_kinds(op, len(args))
-    right = len(args) == len(wanted)
-    for argument, want in zip(args, wanted, strict=False):
-        right = right and type(argument) in _DATA.get(want, (Term,))
-    if op == "bound" and right and int(args[0]) < 0:  # type: ignore[call-overload]
-        right = False
-    if not right:
-        found = ", ".join(type(a).__name__ for a in args)
-        raise TypeError(f"{op} cannot be built from ({found}); only exact, closed shapes are terms")
-
-
-def is_term(value: object) -> TypeGuard[Term]:
-    """Whether the value is a term (subclasses are not)."""
-    return type(value) is Term
-
-
-def child(term: Term, position: int) -> Term:
-    """The argument at a position where the operator's shape puts a term."""
-    argument = term.args[position]
-    if type(argument) is not Term:
-        raise TypeError(f"argument {position} of {term.op} is not a term")
-    return argument
+        return f"Term({', '.join(map(repr, (self.op, *self.args)))})"
 
 
 # ---------------------------------------------------------------- building
 
+Number = Term | int | Fraction
 
-def exact_fraction(value: object) -> Fraction:
-    """An int or Fraction as a Fraction; floats, booleans and anything else raise TypeError."""
-    if type(value) is Fraction:
+
+def lift(value: Number) -> Term:
+    """A term as it is, an exact number as a term; floats and booleans raise TypeError."""
+    if type(value) is Term:
         return value
-    if type(value) is int:
-        return Fraction(value)
-    raise TypeError(f"{value!r} is not exact: only integers and fractions enter a proof")
+    return Term("number", Fraction(value) if type(value) is int else value)
 
 
-def number(value: int | Fraction) -> Term:
-    """The real number ``value``."""
-    return Term("number", exact_fraction(value))
+number = lift
 
 
-def lift(value: "Term | int | Fraction") -> Term:
-    """A term as it is, an exact number as a term."""
-    return value if type(value) is Term else number(value)  # type: ignore[arg-type]
-
-
-def add(*summands: Term | int | Fraction) -> Term:
+def add(*summands: Number) -> Term:
     """The sum of one or more summands."""
     return lift(summands[0]) if len(summands) == 1 else Term("add", *map(lift, summands))
 
 
-def mul(*factors: Term | int | Fraction) -> Term:
+def mul(*factors: Number) -> Term:
     """The product of one or more factors, at most one of them a vector."""
     return lift(factors[0]) if len(factors) == 1 else Term("mul", *map(lift, factors))
 
 
-def neg(term: Term | int | Fraction) -> Term:
+def neg(term: Number) -> Term:
     """(−1)·x."""
     return mul(-1, term)
 
 
-def sub(left: Term | int | Fraction, right: Term | int | Fraction) -> Term:
+def sub(left: Number, right: Number) -> Term:
     """x + (−1)·y."""
     return add(left, neg(right))
 
 
-def power(base: Term | int | Fraction, exponent: int | Fraction) -> Term:
+def power(base: Number, exponent: int | Fraction) -> Term:
     """x to an exact rational exponent."""
-    return Term("power", lift(base), exact_fraction(exponent))
+    return Term("power", lift(base), *lift(exponent).args)
 
 
-def div(left: Term | int | Fraction, right: Term | int | Fraction) -> Term:
+def div(left: Number, right: Number) -> Term:
     """x · y⁻¹."""
     return mul(left, power(right, -1))
 
 
-def relation(op: str, left: Term | int | Fraction, right: Term | int | Fraction) -> Term:
+def relation(op: str, left: Number, right: Number) -> Term:
     """``le``, ``lt`` or ``eq`` of two sides."""
     if op not in RELATIONS:
-        raise TypeError(f"{op!r} is not a relation; use le, lt or eq")
+        raise IllSorted(f"{op!r} is not a relation; use le, lt or eq")
     return Term(op, lift(left), lift(right))
 
 
 def bind(op: str, index: Term, body: Term) -> Term:
     """``sum``, ``max``, ``all`` or ``exists`` over the set of a free index, which becomes bound."""
-    return Term(op, child(index, 1), close(body, index))
+    return Term(op, index.children[0], close(body, index))
 
 
 # ---------------------------------------------------------------- binding
 
 
-def _replace_index(term: Term, index: Term, new: Term | None, depth: int) -> Term:
-    if index not in term.free:
-        return term
-    if term == index:
-        return Term("bound", depth) if new is None else new
+def rebuild(term: Term, change: Callable[[Term, bool], Term]) -> Term:
+    """The term with its subterms changed; ``change`` is told which one is under the binder."""
     binder = BINDERS.get(term.op)
-    return Term(
-        term.op,
-        *(
-            _replace_index(a, index, new, depth + (position == binder)) if type(a) is Term else a
-            for position, a in enumerate(term.args)
-        ),
-    )
+    parts = (change(a, i == binder) if type(a) is Term else a for i, a in enumerate(term.args))
+    return Term(term.op, *parts)
 
 
-def _replace_bound(term: Term, value: Term, depth: int) -> Term:
-    if term.loose <= depth:
-        return term
-    if term.op == "bound":
-        return value if term.args[0] == depth else term
-    binder = BINDERS.get(term.op)
-    return Term(
-        term.op,
-        *(
-            _replace_bound(a, value, depth + (position == binder)) if type(a) is Term else a
-            for position, a in enumerate(term.args)
-        ),
-    )
-
-
-def _require_closed(term: Term) -> None:
-    if term.loose:
+def _replace(term: Term, old: Term | None, new: Term | None, depth: int = 0) -> Term:
+    """Put ``new`` for an index ``old``; None is the bound index of the binder at this depth."""
+    if (term if new is None else new).loose > (depth if new is None else 0):
         raise IllFormed("a bound index escapes its binder")
+    if term.loose <= depth if old is None else old not in term.free:
+        return term
+    if term == old or term.op == "bound":
+        if new is None:
+            return Term("bound", depth)
+        return new if old is not None or term.args[0] == depth else term
+    return rebuild(term, lambda part, under: _replace(part, old, new, depth + under))
 
 
 def close(term: Term, index: Term) -> Term:
     """Replace a free index by the bound index of an enclosing binder (a body for ``bind``)."""
-    _require_closed(term)
-    return _replace_index(term, index, None, 0)
+    return _replace(term, index, None)
 
 
 def open_body(body: Term, value: Term) -> Term:
     """The body of a binder, or the target of a map, with ``value`` for the bound index."""
-    _require_closed(value)
-    return _replace_bound(body, value, 0)
+    return _replace(body, None, value)
 
 
 def substitute(term: Term, index: Term, value: Term) -> Term:
     """Replace a free index by a closed index term, in the sets of other indices too."""
-    _require_closed(value)
-    return _replace_index(term, index, value, 0)
+    return _replace(term, index, value)
 
 
 def nodes(term: Term) -> Iterator[Term]:
@@ -347,29 +248,12 @@ def free_indices(*terms: Term) -> frozenset[Term]:
     return frozenset().union(*(t.free for t in terms))
 
 
-# ---------------------------------------------------------------- sorts
-
-_ACCEPTS = {sort.value: (sort,) for sort in Sort} | {"number": (Sort.REAL, Sort.VECTOR)}
-
-
-def _derive_sort(term: Term) -> Sort:
-    sorts = [sort_of(a) for a in term.children]
-    for number, (_, result) in enumerate(_READINGS[term.op]):
-        kinds = argument_kinds(term.op, len(term.args), number)
-        wanted = [_ACCEPTS[kind] for kind in kinds if kind not in _DATA]
-        if all(s in accepted for s, accepted in zip(sorts, wanted, strict=True)):
-            vectors = sorts.count(Sort.VECTOR)
-            if term.op == "mul" and result is Sort.VECTOR and vectors != 1:
-                continue
-            if term.op == "eq" and vectors == 1:
-                continue
-            return result
-    found = ", ".join(s.value for s in sorts)
-    raise IllSorted(f"{term.op} cannot take ({found}); check what is a number and what a vector")
-
-
 def sort_of(term: Term) -> Sort:
-    """The sort of a term; raises IllSorted for v·v, exp v, v ≤ w, an index used as a number."""
-    if term._sort is None:
-        object.__setattr__(term, "_sort", _derive_sort(term))
-    return term._sort  # type: ignore[return-value]
+    """The sort of a term."""
+    return term.sort
+
+
+def child(term: Term, position: int) -> Term:
+    """The argument at a position where the operator's shape puts a term."""
+    argument: Term = term.args[position]
+    return argument

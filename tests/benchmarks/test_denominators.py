@@ -45,7 +45,7 @@ def test_distinct_denominators(benchmark: Any, compare: Compare, count: int) -> 
 
 @pytest.mark.parametrize("other_side", [complements, one_fraction], ids=lambda side: side.__name__)
 def test_fourteen_denominators_do_not_hang(other_side: Any) -> None:
-    limit = 20.0
+    limit = 60.0
     began = time.perf_counter()
     outcome = check(fractions(14), "=", other_side(14), time_limit=limit)
     assert time.perf_counter() - began < limit

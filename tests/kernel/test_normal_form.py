@@ -227,6 +227,7 @@ EQUAL = {
                          add(maximum(FA, s), f(n))),
     "an equation": ([eq(x, mul(y, z))], add(x, exp(x)), add(mul(y, z), exp(mul(y, z)))),
     "an equation in a chain": ([eq(x, y), eq(y, z)], exp(x), exp(z)),
+    "equations in a circle": ([eq(x, y), eq(y, x)], mul(2, exp(x)), add(exp(x), exp(x))),
     "an equation for every index": ([every(J, lambda e: eq(s(e), f(e)))], total(J, s), total(J, f)),
     "an equation at an index": ([every(J, lambda e: eq(s(e), f(e)))], exp(s(i)), exp(f(i))),
     "an equation under two quantifiers": ([every(J, lambda e: every(J, lambda o:

@@ -130,10 +130,10 @@ def test_every_kind_of_edit_is_refused() -> None:
 
 
 def test_every_edit_of_a_library_proof_is_refused() -> None:
-    """Constants, sets, names, references, rules, hypotheses, keys and types: every fourth edit."""
+    """Constants, sets, names, references, rules, hypotheses, keys and types: every eighth edit."""
     found = list(edits(json.loads(of_gibbs())))
-    outcomes = [refused_or_honest(edit) for edit in found[::4]]
-    assert len(outcomes) >= 300
+    outcomes = [refused_or_honest(edit) for edit in found[::8]]
+    assert len(outcomes) >= 200
     assert outcomes.count(False) <= len(outcomes) // 20
 
 

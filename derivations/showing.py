@@ -1,10 +1,43 @@
-"""Plain text for terms: statements, lemmas and messages are printed by this file alone."""
+"""Plain text for kernel terms, theorems and refusals.  Nothing here is trusted.
 
-from derivations.kernel.terms import Term, child
+It needs the kernel and the standard library only, so that a proof can be shown in the process
+that replayed it.
+"""
+
+from derivations.kernel.terms import Term, Unproved, child
+from derivations.kernel.theorem import Theorem, leaves
 
 _NAMES = "jtlkpq"
-_INFIX = {"add": (" + ", 1), "le": (" ≤ ", 0), "lt": (" < ", 0), "eq": (" = ", 0)}
+_INFIX = {"le": " ≤ ", "lt": " < ", "eq": " = "}
 _BIG = {"sum": "Σ", "max": "max", "all": "∀", "exists": "∃"}
+
+
+def explain(failure: BaseException) -> str:
+    """What went wrong, with the obligation that was missed, in one sentence."""
+    if isinstance(failure, Unproved) and failure.obligation is not None:
+        return f"{failure}: {show(failure.obligation)}"
+    return str(failure)
+
+
+def show_theorem(theorem: Theorem) -> str:
+    """The sequent in one line."""
+    hypotheses = sorted(theorem.hypotheses, key=lambda hypothesis: hypothesis.key)
+    return f"{', '.join(map(show, hypotheses))} ⊢ {show(theorem.conclusion)}".lstrip()
+
+
+def cited(theorem: Theorem) -> dict[str, str]:
+    """The named lemmas that a theorem rests on, with what they say."""
+    found: dict[str, str] = {}
+    seen: set[int] = set()
+    queue = [theorem]
+    while queue:
+        one = queue.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            if one.rule == "cite":
+                found[str(one.arguments[0])] = show_theorem(one)
+            queue += [leaf for leaf in leaves(one.arguments) if isinstance(leaf, Theorem)]
+    return found
 
 
 def show(term: Term, depth: int = 0) -> str:
@@ -23,15 +56,17 @@ def show(term: Term, depth: int = 0) -> str:
             return parts[0] if type(term.args[0]) is str else f"i{parts[0]}"
         case "bound":
             number = depth - 1 - int(parts[0])
-            return bound_name(number) if number >= 0 else f"#{-number}"
+            return _bound_name(number) if number >= 0 else f"#{-number}"
         case "value":
             return f"{child(term, 0).args[0]}({parts[1]})"
         case "map":
             return f"{parts[0]}: {parts[1]} → {show(child(term, 2), depth + 1)}"
         case "entry" | "ventry":
             return f"{parts[0]}[{', '.join(parts[1:])}]"
-        case "add" | "le" | "lt" | "eq":
-            return _INFIX[term.op][0].join(parts) if term.op != "add" else f"({' + '.join(parts)})"
+        case "add":
+            return f"({' + '.join(parts)})"
+        case "le" | "lt" | "eq":
+            return _INFIX[term.op].join(parts)
         case "mul":
             return "·".join(parts)
         case "power":
@@ -45,7 +80,7 @@ def show(term: Term, depth: int = 0) -> str:
             return f"{parts[0]}{'ᵀ' if term.args[1] else ''}({parts[2]})"
         case "sum" | "max" | "all" | "exists":
             body = show(child(term, 1), depth + 1)
-            return f"{_BIG[term.op]}_{{{bound_name(depth)} ∈ {parts[0]}}} ({body})"
+            return f"{_BIG[term.op]}_{{{_bound_name(depth)} ∈ {parts[0]}}} ({body})"
         case "union":
             return f"({parts[0]} ⊔ {parts[1]})"
         case "difference":
@@ -66,6 +101,6 @@ def show(term: Term, depth: int = 0) -> str:
 _CLOSED = frozenset({"number", "scalar", "entry", "norm", "inner", "exp", "log", "tanh"})
 
 
-def bound_name(level: int) -> str:
+def _bound_name(level: int) -> str:
     """The name of the bound index of the binder at this level."""
     return _NAMES[level % len(_NAMES)] + (str(level // len(_NAMES)) if level >= len(_NAMES) else "")

@@ -53,7 +53,7 @@ def test_only_the_kernel_and_the_standard_library_are_loaded(tmp_path: Path) -> 
 
 def test_a_changed_proof_is_refused(tmp_path: Path) -> None:
     proof = stored()
-    proof["statement"] = str(proof["statement"]).replace("N", "F")
+    proof["conclusion"] = {"term": 0}
     result = replayed(tmp_path, json.dumps(proof))
     assert result.exit_code == 1
     assert "is REFUSED: " in result.output

@@ -133,7 +133,7 @@ def test_a_slow_step_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("derivations.counterexamples.refute", endless)
     result = keystar("verify", "--time-limit", "0.2", written(tmp_path, PROVED))
     assert result.exit_code == 1, result.output
-    assert "is OPEN: the proof search did not finish within 0.2 s" in result.output
+    assert "is OPEN: the proof search did not finish within the time limit (0.2 s)" in result.output
 
 
 @pytest.mark.parametrize(

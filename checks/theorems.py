@@ -11,7 +11,6 @@ told apart are reported as ATTAINED, neither as the one nor as the other.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -100,11 +99,10 @@ def decide(theorem: Theorem, case: Case, factor: float = 1.0) -> Decision:
 def _decide_with(
     theorem: Theorem, ops: Arithmetic, case: Case, factor: float, bits: int
 ) -> Decision:
-    errors, limits = theorem.sides(ops, case)
-    count = math.prod(errors.shape)
-    pairs = zip(errors.reshape(count), limits.reshape(count), strict=True)
+    errors, limits = (ops.join([side]).reshape(-1) for side in theorem.sides(ops, case))
     verdicts, ratios = [], []
-    for error, bound in pairs:
+    for number in range(errors.shape[0]):
+        error, bound = errors[number], limits[number]
         verdicts.append(_compare(ops, error, bound * factor, bits))
         with np.errstate(all="ignore"):
             ratios.append(ops.nearest(error) / np.float64(ops.nearest(bound)))

@@ -11,6 +11,7 @@ told apart are reported as ATTAINED, neither as the one nor as the other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -100,14 +101,17 @@ def _decide_with(
     theorem: Theorem, ops: Arithmetic, case: Case, factor: float, bits: int
 ) -> Decision:
     errors, limits = (ops.join([side]).reshape(-1) for side in theorem.sides(ops, case))
-    verdicts, ratios = [], []
+    verdicts, ratios = [], [-math.inf]
     for number in range(errors.shape[0]):
         error, bound = errors[number], limits[number]
-        verdicts.append(_compare(ops, error, bound * factor, bits))
-        with np.errstate(all="ignore"):
-            ratios.append(ops.nearest(error) / np.float64(ops.nearest(bound)))
-    worst = max(verdicts, key=list(Verdict).index)
-    return Decision(worst, float(np.nanmax([*ratios, -np.inf])), bits)
+        verdict = _compare(ops, error, bound * factor, bits)
+        verdicts.append(verdict)
+        size = ops.nearest(bound)
+        if size > 0:
+            ratios.append(ops.nearest(error) / size)
+        elif verdict is Verdict.VIOLATED:
+            ratios.append(math.inf)
+    return Decision(max(verdicts, key=list(Verdict).index), max(ratios), bits)
 
 
 def _compare(ops: Arithmetic, error: Numbers, bound: Numbers, bits: int) -> Verdict:

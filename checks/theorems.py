@@ -74,7 +74,7 @@ class Theorem:
     claim: str
     source: str
     of_shifts: bool
-    evaluate: Callable[[Arithmetic, Any], Sides]
+    sides_of: Callable[[Arithmetic, Any], Sides]
 
     def sides(self, ops: Arithmetic, case: Case) -> Sides:
         """Error and bound of one case. Raises UnusableInput for a case of the other kind."""
@@ -82,7 +82,7 @@ class Theorem:
             kind = "a LogitShift" if self.of_shifts else "an Instance"
             raise UnusableInput(f"{self.name} is about {kind}, not {type(case).__name__}.")
         exact = ExactShift(ops, case) if isinstance(case, LogitShift) else ExactInstance(ops, case)
-        return self.evaluate(ops, exact)
+        return self.sides_of(ops, exact)
 
 
 def decide(theorem: Theorem, case: Case, factor: float = 1.0) -> Decision:

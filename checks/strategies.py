@@ -19,7 +19,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from checks.embedding import STEP, Layout, embed, layout_of, on_grid, with_hidden
+from checks.embedding import LARGEST_LOGIT, STEP, Layout, embed, layout_of, on_grid, with_hidden
 from checks.exact.shifts import LogitShift
 from checks.extremal import (
     equal_residuals,
@@ -159,6 +159,8 @@ def _draw_logits(
         )
     if tied and lead:
         raise UnusableInput(f"ties leave no margin of {lead}; ask for one of the two.")
+    if not 0 <= top <= LARGEST_LOGIT:
+        raise UnusableInput(f"largest is {top}; give a number in 0..{LARGEST_LOGIT:.0f}.")
     steps = int(16 * top)
     sixteenths = st.integers(-steps, steps).map(lambda k: k / 16)
     below = st.integers(0, 16).map(lambda k: k / 4)
@@ -188,6 +190,8 @@ def _draw_values(
 ) -> Array:
     """Values of the frozen tokens, then of the normal ones."""
     columns = _drawn(draw, width, st.one_of(st.integers(1, 4), st.integers(1, 256)))
+    if columns < 1:
+        raise UnusableInput(f"width {columns} leaves values empty; give 1 or more.")
     own = _table(draw, len(counts), columns)
     delta = _drawn(draw, residual)
     if delta is None:

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
+from checks.decisions import ErrorBound
 from checks.embedding import LARGEST_LOGIT, STEP, Layout, embed, layout_of, on_grid, with_hidden
 from checks.exact.shifts import LogitShift
 from checks.extremal import (
@@ -34,7 +35,6 @@ from checks.extremal import (
 )
 from checks.instances import Instance
 from checks.tensors import Array, UnusableInput
-from checks.theorems import Theorem
 
 T = TypeVar("T")
 Choice: TypeAlias = T | st.SearchStrategy[T]
@@ -108,7 +108,7 @@ def shifts(draw: st.DrawFn, *, tokens: int = 4) -> LogitShift:
     return LogitShift(logits, gaps, _table(draw, count, width))
 
 
-def cases(theorem: Theorem) -> st.SearchStrategy[Instance | LogitShift]:
+def cases(theorem: ErrorBound) -> st.SearchStrategy[Instance | LogitShift]:
     """What the theorem speaks of: anything, and the neighbourhood of where it is sharp."""
     if theorem.of_shifts:
         return st.one_of(shifts(), near_extremes(theorem))
@@ -121,7 +121,7 @@ def cases(theorem: Theorem) -> st.SearchStrategy[Instance | LogitShift]:
 
 
 @st.composite
-def near_extremes(draw: st.DrawFn, theorem: Theorem) -> Instance | LogitShift:
+def near_extremes(draw: st.DrawFn, theorem: ErrorBound) -> Instance | LogitShift:
     """Instances on which the theorem is attained, or nearly, with logits moved a little or not."""
     extreme: Instance | LogitShift = draw(_extremes()[theorem.name])
     nudge = st.integers(-32, 32).map(lambda k: k / 1024)

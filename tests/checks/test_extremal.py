@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from checks.decisions import Verdict, decide
 from checks.extremal import (
     equal_residuals,
     first_order_extreme,
@@ -17,7 +18,7 @@ from checks.extremal import (
     uniform_key_extreme,
 )
 from checks.tensors import UnusableInput
-from checks.theorems import THEOREMS, Verdict, decide, theorem
+from checks.theorems import THEOREMS, theorem
 
 PLACED = joint_extreme(5, 0.2, margin=0.5, residual=0.5)
 EXTREMES = {

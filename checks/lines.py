@@ -1,9 +1,10 @@
-"""Long lines on a terminal: a label in the margin, and what follows wrapped beside it."""
+"""Lines on a terminal: a label in the margin and long text wrapped beside it, or in columns."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 OPENING, CLOSING = "([{⟨", ")]}⟩"
 RELATIONS, SIGNS = "=≤≥≈<", "+−"
 OPERATOR = re.compile(r"(?:Σ|max|min|osc)_(?:\w+|\{(?:[^{}]|\{[^{}]*\})*\})$|[∀∃]$")
+GAP = "  "
 EARLIEST = 0.33
 """A line is broken in its last part only; before that it would look torn."""
 
@@ -25,6 +27,56 @@ def show_line(console: Console, text: str, label: str = "", indent: int = 2) -> 
         margin = f"  {label}" if number == 0 else "  "
         hang = indent if number == 0 else indent + 2
         console.print(Text().append(f"{margin:<{hang}}", "dim").append(line), soft_wrap=True)
+
+
+def show_table(
+    console: Console,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Text]],
+    indent: int,
+    right: Collection[str],
+    wrap: Collection[str],
+) -> None:
+    """Print rows under headings; columns named in `right` stand to the right, those in `wrap` wrap.
+
+    A table that fits is written line by line, for laying one out takes thirty times as long.
+    """
+    cells = [[Text(name, "dim") for name in columns], *rows]
+    widths = [max(row[n].cell_len for row in cells if n < len(row)) for n, _ in enumerate(columns)]
+    if indent + sum(widths) + len(GAP) * (len(widths) - 1) > console.width:
+        _lay_out(console, columns, rows, indent, right, wrap)
+        return
+    lines = []
+    for row in cells:
+        line = Text(" " * indent)
+        for n, (name, width) in enumerate(zip(columns, widths, strict=True)):
+            cell = row[n] if n < len(row) else Text()
+            blank = " " * (width - cell.cell_len)
+            gap = GAP if n else ""
+            line.append(gap + blank if name in right else gap).append_text(cell)
+            line.append("" if name in right else blank)
+        lines.append(line)
+    console.print(Text("\n").join(lines), soft_wrap=True)
+
+
+def _lay_out(
+    console: Console,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Text]],
+    indent: int,
+    right: Collection[str],
+    wrap: Collection[str],
+) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), header_style="dim")
+    for name in columns:
+        justify: Literal["left", "right"] = "right" if name in right else "left"
+        table.add_column(name, justify=justify, no_wrap=name not in wrap)
+    for row in rows:
+        table.add_row(*row)
+    console.print(Padding(table, (0, 0, 0, indent), expand=False))
 
 
 def wrapped(text: str, room: int) -> list[str]:

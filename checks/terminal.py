@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from checks.lines import show_line, wrapped
+from checks.lines import show_line, show_table, wrapped
 from derivations.language.printing import definitions_in, unicode_text
 from derivations.language.statements import Relation
 from derivations.verdicts import Known, Lemma, SecondWitness, Verdict, Witness
@@ -50,7 +48,7 @@ def show_derivation(
             _show_failure(console, step, verbose)
         return
     _show_head(console, report)
-    _show_part(console, _steps(report, unreached))
+    _show_steps(console, report, unreached)
     for step in report.steps:
         _show_failure(console, step, verbose)
     if verbose:
@@ -161,34 +159,39 @@ def _show_head(console: Console, report: DerivationReport) -> None:
         claimed = ""
 
 
-def _steps(report: DerivationReport, unreached: Sequence[Line]) -> Table:
+def _show_steps(console: Console, report: DerivationReport, unreached: Sequence[Line]) -> None:
+    """The table of the steps, indented by 2."""
     ran = any(step.second_witness is not SecondWitness.NOT_RUN for step in report.steps)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("step", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("because")
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("ground")
     timed = any(step.outcome.seconds for step in report.steps)
-    if timed:
-        table.add_column("time", justify="right", no_wrap=True)
-    if ran:
-        table.add_column("SymPy")
-    for step in report.steps:
-        cells: list[str | Text] = [
-            str(step.index),
-            SYMBOLS[step.relation],
+    columns = ["step", "", "because", "verdict", "ground"]
+    columns += [*(["time"] if timed else []), *(["SymPy"] if ran else [])]
+    rows = [
+        [
+            Text(str(step.index)),
+            Text(SYMBOLS[step.relation]),
             Text(step.because),
             _verdict(step.verdict),
             Text(step.outcome.ground),
-            *([_milliseconds(step.outcome.seconds)] if timed else []),
-            *([step.second_witness.value] if ran else []),
+            *([Text(_milliseconds(step.outcome.seconds))] if timed else []),
+            *([Text(step.second_witness.value)] if ran else []),
         ]
-        table.add_row(*cells)
-    for index, line in enumerate(unreached, len(report.steps) + 1):
-        cells = [str(index), SYMBOLS[line.relation], Text(line.because), "not reached"]
-        table.add_row(*cells, style="dim")
-    return table
+        for step in report.steps
+    ]
+    rows += [
+        [
+            Text(cell, "dim")
+            for cell in (str(n), SYMBOLS[line.relation], line.because, "not reached")
+        ]
+        for n, line in enumerate(unreached, len(report.steps) + 1)
+    ]
+    show_table(
+        console,
+        columns,
+        rows,
+        indent=2,
+        right=("step", "time"),
+        wrap=("because", "ground", "SymPy"),
+    )
 
 
 def theorem(report: DerivationReport) -> list[str]:
@@ -258,7 +261,3 @@ def _show_test(console: Console, witness: Witness) -> None:
 def _show_list(console: Console, heading: str, entries: Iterable[str]) -> None:
     for number, entry in enumerate(entries):
         show_line(console, entry, heading if number == 0 else "", indent=14)
-
-
-def _show_part(console: Console, part: Table) -> None:
-    console.print(Padding(part, (0, 0, 0, 2), expand=False))

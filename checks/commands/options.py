@@ -49,7 +49,10 @@ class Output:
         """Standard output as a rich console; formulas are not taken for markup."""
         from rich.console import Console
 
-        return Console(file=sys.stdout, highlight=False, markup=markup, emoji=False)
+        console = Console(file=sys.stdout, highlight=False, markup=markup, emoji=False)
+        if not console.is_terminal:
+            console.size = console.size  # asked for once, not again for every line
+        return console
 
     def dump(self, value: dict[str, Any]) -> None:
         """Print one JSON value, with the version first."""

@@ -95,7 +95,18 @@ def state(
             "an approximation needs a budget (how far apart the sides may be), and only it has one"
         )
     budget = None if budget is None else exact(budget)
-    hypotheses = [proposition(one) for one in given]
+    return _state(left, relation, right, budget, tuple(proposition(one) for one in given))
+
+
+@lru_cache(maxsize=1024)
+def _state(
+    left: Expr,
+    relation: Relation,
+    right: Expr,
+    budget: Expr | None,
+    given: tuple[Proposition, ...],
+) -> Statement:
+    hypotheses = list(given)
     kinds = {check_expression(side) for side in (left, right)} - {Sort.ZERO}
     if len(kinds) > 1:
         raise IllSorted(f"{left} and {right}: one side is a vector, the other a number")

@@ -31,6 +31,10 @@ def refuse_ambiguous(parts: Iterable[Basic]) -> None:
     derivations.language.errors.LanguageError: y is the name of an abbreviation for x and of an \
 abbreviation for x + 1; rename one
     """
+    parts = list(parts)
+    uses = frozenset().union(*map(_uses, parts))
+    if len(uses) == len({use[:2] for use in uses}):
+        return
     known: dict[tuple[str, str], tuple[object, Basic]] = {}
     for part in _all_parts(parts):
         use = _use(part)
@@ -41,6 +45,13 @@ abbreviation for x + 1; rename one
         if first != meaning:
             both = f"{_told(first_part)} and of {_told(part)}"
             raise LanguageError(f"{name} is the name of {both}; rename one")
+
+
+@lru_cache(maxsize=16384)
+def _uses(expr: Basic) -> frozenset[tuple[str, str, object]]:
+    """How names are used in `expr`."""
+    own = _use(expr)
+    return frozenset(() if own is None else {own}).union(*map(_uses, expr.args))
 
 
 def _use(part: Basic) -> tuple[str, str, object] | None:

@@ -105,6 +105,8 @@ class Scoping:
     def _xreplace(self, rule: dict[Basic, Basic]) -> tuple[object, bool]:
         if self in rule:
             return rule[self], True
+        if all(isinstance(old, Index | Bound) for old in rule) and _indices(self).isdisjoint(rule):
+            return self, False
         own = [self.args[position] for position, _ in self.scopes()]
         sides = [side for pair in rule.items() for side in pair if isinstance(side, Basic)]
         clash = any(occurs(bound, side) for bound in own for side in sides)

@@ -81,7 +81,7 @@ def show_table(
     cells = [[*row, *[""] * (len(columns) - len(row))] for row in cells]
     widths = [max(cell_len(plain(cell)) for cell in column) for column in zip(*cells, strict=True)]
     if indent + sum(widths) + len(GAP) * (len(widths) - 1) > console.width:
-        _lay_out(console, columns, rows, indent, right, wrap)
+        lay_out(console, columns, rows, indent, right, wrap)
         return
     for row in cells:
         line: list[Part] = [" " * indent]
@@ -91,7 +91,7 @@ def show_table(
         say(console, *line[:-1])
 
 
-def _lay_out(
+def lay_out(
     console: Console | Pipe,
     columns: Sequence[str],
     rows: Sequence[Sequence[Part]],
@@ -99,6 +99,7 @@ def _lay_out(
     right: Collection[str],
     wrap: Collection[str],
 ) -> None:
+    """Print the same table with rich, which wraps cells where the table is too wide."""
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text

@@ -78,6 +78,8 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
         command,
         env=environment(),
         start_new_session=True,
+        # Where the tests run in the background, SIGINT is ignored, which a child would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -4,15 +4,18 @@ import math
 
 import numpy as np
 import pytest
+from flint import ctx
 from hypothesis import HealthCheck, Phase, find, given, settings, target
 from hypothesis import strategies as st
 
 import checks.decisions as module
 from checks.decisions import ErrorBound, Verdict, decide
-from checks.exact.shifts import LogitShift
+from checks.exact import bounds
+from checks.exact.arithmetic import BallArithmetic
+from checks.exact.shifts import ExactShift, LogitShift
 from checks.extremal import equal_residuals, joint_extreme, two_logits
 from checks.instances import instance, instance_of_logits
-from checks.strategies import cases
+from checks.strategies import cases, shifts
 from checks.tensors import UnusableInput
 from checks.theorems import THEOREMS, theorem
 
@@ -131,3 +134,16 @@ def test_a_bound_of_zero_that_is_exceeded_is_violated() -> None:
     claim = ErrorBound("zero", "", "", False, lambda ops, x: (x.alpha, ops.numbers(0.0)))
     decided = decide(claim, instance_of_logits([0.0, 0.0], np.ones((2, 1)), [0]))
     assert decided.verdict is Verdict.VIOLATED and decided.ratio == math.inf
+
+
+@pytest.mark.parametrize("norm", ["largest", "total"])
+@given(shift=shifts())
+def test_the_pair_theorem_holds_in_other_norms(norm: str, shift: LogitShift) -> None:
+    """The largest component, and the sum of the components' sizes."""
+    balls = BallArithmetic()
+    with ctx.workprec(256):
+        exact, length = ExactShift(balls, shift), getattr(balls, norm)
+        apart = exact.values[:, None, :] - exact.values[None, :, :]
+        distances = length(balls.absolute(apart))
+        error = length(balls.absolute(exact.difference))
+        assert balls.at_most(error, bounds.pair_bound(balls, exact.gaps, distances)) is not False

@@ -115,7 +115,7 @@ def limit_gap(size: ArrayLike, sigma: SupportsFloat) -> Array:
 def _mean_log_sum_exp(sizes: Array, sigma: float) -> Array:
     log_size = float(np.log(sizes.max()))
     low, high = _ends(float(sizes.min()), log_size, sigma)
-    x = STEP * np.arange(math.floor(low / STEP), math.ceil(high / STEP) + 1)
+    x = _grid(STEP, low, high)
     psi = np.minimum(_unfinished_mass(x, sigma, high), 1.0)
     with np.errstate(over="ignore", divide="ignore"):
         gumbel = np.exp(-np.exp(-x))
@@ -146,12 +146,20 @@ def _unfinished_mass(x: Array, sigma: float, high: float) -> Array:
     top = min(sigma * (sigma + NORMAL_END), high)
     if sigma < SMALL_SIGMA:
         step = min(0.5 * sigma, 0.2)
-        s = step * np.arange(-math.ceil(NORMAL_END * sigma / step), math.ceil(top / step) + 1)
-        return _upper_gumbel(x[:, None] - s) @ _normal_weights(s, sigma, step)
-    s = STEP * np.arange(-math.ceil(NORMAL_END * sigma / STEP), math.ceil(top / STEP) + 1)
+        s = _grid(step, -NORMAL_END * sigma, top)
+        return np.matmul(_upper_gumbel(x[:, None] - s), _normal_weights(s, sigma, step))
+    s = _grid(STEP, -NORMAL_END * sigma, top)
     # Every difference x - s, from the first x minus the last s upwards.
     table = _upper_gumbel(x[0] - s[-1] + STEP * np.arange(len(x) + len(s) - 1))
-    return np.convolve(table, _normal_weights(s, sigma, STEP), mode="valid")
+    weights = _normal_weights(s, sigma, STEP)
+    return np.asarray(np.convolve(table, weights, mode="valid"), dtype=np.float64)
+
+
+def _grid(step: float, low: float, high: float) -> Array:
+    """The multiples of ``step`` from at most ``low`` to at least ``high``."""
+    return np.asarray(
+        step * np.arange(math.floor(low / step), math.ceil(high / step) + 1), dtype=np.float64
+    )
 
 
 def _normal_weights(s: Array, sigma: float, step: float) -> Array:
@@ -172,7 +180,7 @@ def _mean_maximum(sizes: Array) -> Array:
     scale = max(1.0, math.sqrt(2.0 * math.log(float(sizes.max()))))
     step = STEP / scale
     end = math.sqrt(2.0 * (math.log(float(sizes.max())) + NEGLIGIBLE))
-    z = step * np.arange(-math.ceil(NORMAL_END / step), math.ceil(end / step) + 1)
+    z = _grid(step, -NORMAL_END, end)
     log_probability = log_ndtr(z)
     difference = np.exp(log_probability) - np.exp(sizes[..., None] * log_probability)
     return np.asarray(step * difference.sum(axis=-1))
@@ -184,7 +192,7 @@ def _sizes(size: ArrayLike) -> Array:
         sizes % 1
     ):
         raise UnusableInput(
-            f"the number of logits is {size}; give whole numbers from 1 to {LARGEST_SIZE:.0e}"
+            f"the number of logits is {size!r}; give whole numbers from 1 to {LARGEST_SIZE:.0e}"
         )
     return sizes
 

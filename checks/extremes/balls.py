@@ -70,7 +70,9 @@ def norm(vector: Balls) -> arb:
 
 def diameter(vectors: Sequence[Balls]) -> arb:
     """The largest distance between two of the vectors, zero of one."""
-    return largest([arb(0)] + [norm(minus(v, w)) for i, v in enumerate(vectors) for w in vectors[:i]])
+    return largest(
+        [arb(0)] + [norm(minus(v, w)) for i, v in enumerate(vectors) for w in vectors[:i]]
+    )
 
 
 def oscillation(numbers: Sequence[arb]) -> arb:

@@ -129,9 +129,7 @@ def _mean_key_gap(size: int, spread: float) -> Problem:
 def tangent_gap_ball(logits: balls.Balls, shifts: balls.Balls) -> balls.arb:
     """z(s + x) - z(s) - sum_t p_t x_t."""
     moved = [s + x for s, x in zip(logits, shifts, strict=True)]
-    slope = balls.total(
-        p * x for p, x in zip(balls.softmax(logits), shifts, strict=True)
-    )
+    slope = balls.total(p * x for p, x in zip(balls.softmax(logits), shifts, strict=True))
     return balls.log_sum_exp(moved) - balls.log_sum_exp(logits) - slope
 
 

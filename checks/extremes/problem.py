@@ -20,11 +20,12 @@ BallPair = tuple[arb, arb]
 class Problem:
     """Maximise error / bound over instances.
 
-    ``bound`` names the bound (as in `keystar measure` where that has it), ``sharp`` tells whether the mathematics says that the ratio comes as close to 1 as one likes in this
-    configuration. ``instances`` maps free parameters (..., size) to a batch; ``compare`` returns
-    error and bound of a batch in float64, both (...,); ``enclose`` those of one instance as balls
-    at the precision of the surrounding `flint.ctx`, its floats taken as exact. ``fixed`` is
-    what else an instance needs to be understood, such as the cluster map.
+    ``bound`` names the bound (as in `keystar measure` where that has it), ``sharp`` tells whether
+    the mathematics says that the ratio comes as close to 1 as one likes in this configuration.
+    ``instances`` maps free parameters (..., size) to a batch; ``compare`` returns error and bound
+    of a batch in float64, both (...,); ``enclose`` those of one instance as balls at the precision
+    of the surrounding `flint.ctx`, its floats taken as exact. ``fixed`` is what else an instance
+    needs to be understood, such as the cluster map.
     """
 
     bound: str

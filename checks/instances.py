@@ -26,7 +26,8 @@ class Instance:
 
     ``query`` (..., d), ``keys`` (..., n, d), ``values`` (..., n, c): real numbers, float32 or
     float64, taken as exact. ``owners`` (..., m): a(t), counted among the normal tokens. ``seen``
-    (..., n): False for a masked token; every query sees a normal one. ``scale`` multiplies q . k,
+    (..., n): False for a masked token; every query sees a normal one, and the owner of every frozen
+    one that it sees. The arrays become read-only. ``scale`` multiplies q . k,
     None is 1 / sqrt(d). ``made_at`` (..., d): the query at which keys and values are merged and
     winners chosen; None is ``query`` itself. Raises UnusableInput.
     """
@@ -185,6 +186,12 @@ def _check(it: Instance) -> None:
         raise UnusableInput(
             "a query sees no normal token, so attention over them has no value;"
             " leave at least one normal token unmasked."
+        )
+    home = np.take_along_axis(it.seen[..., it.frozen :], it.owners, axis=-1)
+    if not (home | ~it.seen[..., : it.frozen]).all():
+        raise UnusableInput(
+            "a frozen token that is seen has a masked owner, so it is in no group;"
+            " map it to a normal token that is seen."
         )
     if it.scale is not None and not np.isfinite(it.scale):
         raise UnusableInput(f"scale is {it.scale}; give a finite number such as 1 / sqrt(d).")

@@ -81,7 +81,8 @@ def expected_context_mass(frozen: ArrayLike, normal: ArrayLike) -> Array:
     m, p = np.broadcast_arrays(np.asarray(frozen, dtype=float), np.asarray(normal, dtype=float))
     if not (np.all(m >= 0) and np.all(p >= 0) and np.all(m + p > 0)):
         raise UnusableInput(
-            f"there are {frozen!r} frozen and {normal!r} normal tokens; give numbers from 0, not both 0"
+            f"there are {frozen!r} frozen and {normal!r} normal tokens;"
+            " give numbers from 0, not both 0"
         )
     return np.asarray(m / (m + p))
 

@@ -67,7 +67,12 @@ def _plane(axes: Axes, seed: int) -> None:
     axes.plot([0, 1], [0, 1], color=BLACK, linewidth=0.8, linestyle=(0, (4, 2)))
     axes.text(0.8, 0.83, "equally far", rotation=45, rotation_mode="anchor", fontsize=7)
     for groups, look, text, place in (
-        (DROP_IS_EXACT, ERRORS["drop"], "dropping is exact,\nkeys are off by {1:.3g}", (0.04, 0.42)),
+        (
+            DROP_IS_EXACT,
+            ERRORS["drop"],
+            "dropping is exact,\nkeys are off by {1:.3g}",
+            (0.04, 0.42),
+        ),
         (
             KEYS_ARE_NEARER,
             ERRORS["effective"],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from checks.gaussian import critical_sigma, limit_above, limit_below, mean_gap
 from checks.plots.style import (
@@ -62,7 +63,7 @@ def _diagram(axes: Axes) -> None:
     axes.clabel(lines, fmt="%g", fontsize=6)
     fine = np.linspace(logs[0], logs[-1], 200)
     critical = np.sqrt(2.0 * fine)
-    halo = {"color": "white", "linewidth": 3.2}
+    halo: dict[str, Any] = {"color": "white", "linewidth": 3.2}
     axes.plot(critical, fine, **halo)
     axes.plot(critical, fine, color=BLACK, linewidth=1.6, label="σ_c = √(2 log n)")
     axes.set_xlim(0, SIGMAS[-1])
@@ -75,18 +76,18 @@ def _diagram(axes: Axes) -> None:
     upper.set_yticks([1, 3, 6, 9, 12], ["10", "10³", "10⁶", "10⁹", "10¹²"])
     axes.legend(loc="upper right", frameon=True, framealpha=0.9)
     box = {"facecolor": "black", "alpha": 0.55, "edgecolor": "none", "pad": 2.0}
-    words = {"color": "white", "ha": "center", "bbox": box}
+    words: dict[str, Any] = {"color": "white", "ha": "center", "bbox": box}
     axes.text(3.4, 21.0, "gap ≈ log n (1 − σ/σ_c)²", **words)
     axes.text(8.6, 5.5, "gap finite: the largest logit rules", **words)
     axes.figure.colorbar(mesh, ax=axes, label="mean gap ε / log n", pad=0.02)
     panel(axes, "a", "mean log-sum-exp gap as a share of log n (lines: equal shares)")
 
 
-def _decades(nats: Array) -> Array:
+def _decades(nats: ArrayLike) -> Array:
     return np.asarray(nats) / math.log(10.0)
 
 
-def _nats(decades: Array) -> Array:
+def _nats(decades: ArrayLike) -> Array:
     return np.asarray(decades) * math.log(10.0)
 
 

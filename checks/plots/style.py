@@ -28,7 +28,7 @@ WIDTH = 7.0
 DOTS = 200
 """Dots per inch of the PNG."""
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8.0,
     "axes.titlesize": 8.0,
@@ -110,4 +110,4 @@ def files_of(figure: Figure, stem: str) -> dict[str, str | bytes]:
 
 def panel(axes: Axes, letter: str, title: str) -> None:
     """Letter and title of one panel, at its upper left."""
-    axes.set_title(f"{letter}  {title}" if letter else title, loc="left")
+    axes.set_title(f"{letter}  {title}", loc="left")

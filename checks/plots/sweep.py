@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from checks.plots.style import BLACK, BLUE, BOUNDS, ERRORS, GREEN, WIDTH, files_of, panel, styled
 from checks.plots.table import Cell, Line, lines, read_table
@@ -61,23 +63,28 @@ def _error_figure(axis: str, along: Sequence[Line]) -> dict[str, str | bytes]:
     shape = (1, 3) if single else (3, len(along))
     with styled() as new_figure:
         figure = new_figure(figsize=(WIDTH, 3.4 if single else 7.8))
-        grid = figure.subplots(*shape, squeeze=False, sharex=True, sharey="row" if single else "col")
+        grid = figure.subplots(*shape, squeeze=False, sharex=True)
         for number, line in enumerate(along):
             column = list(grid[0]) if single else [row[number] for row in grid]
             _errors(column[0], line)
             _bounds(column[1], line, "median")
             _bounds(column[2], line, "worst")
-            heads = ("errors", "median draw", "worst draw")
+            name = MODELS.get(line.model, line.model)
+            heads = ["errors", "median draw", "worst draw"]
             for letter, axes, head in zip("abc", column, heads, strict=True):
-                whole = head if single else f"{head}, {MODELS.get(line.model, line.model)}"
-                panel(axes, letter if number == 0 else "", whole)
                 _scale(axes, axis, line)
+                panel(axes, letter, head)
+            if not single:
+                column[0].set_title(f"{name}\na  {heads[0]}", loc="left")
+            for part in [column] if single else [column[:1], column[1:]]:
+                _whole_decades(part)
         for row in grid:
             row[0].set_ylabel("error or bound / diam")
         for axes in grid[-1]:
             axes.set_xlabel(LABELS[axis])
         _legend(figure, [axes for row in grid for axes in row])
-        figure.suptitle(_fixed(along), fontsize=7, x=0.01, ha="left")
+        whole = f"{name}; {_fixed(along)}" if single else _fixed(along)
+        figure.suptitle(whole, fontsize=7, x=0.01, ha="left")
         return files_of(figure, f"error_{axis}")
 
 
@@ -120,19 +127,32 @@ def _positive(numbers: Sequence[float]) -> list[float]:
 
 def _scale(axes: Axes, axis: str, line: Line) -> None:
     axes.set_yscale("log")
-    axes.minorticks_off()
     if axis in DOUBLING:
+        # Where every error is zero nothing is drawn that could set the range.
+        axes.set_xlim(line.values[0] / 1.3, line.values[-1] * 1.3)
         axes.set_xscale("log", base=2)
     elif axis == "delta":
         axes.set_xscale("symlog", linthresh=min((x for x in line.values if x > 0), default=1.0))
 
 
+def _whole_decades(panels: Sequence[Axes]) -> None:
+    """One range for some panels, from one power of ten to another."""
+    curves = [np.asarray(one.get_ydata(), float) for axes in panels for one in axes.lines]
+    drawn = np.concatenate([np.array([1.0]), *curves])
+    # Something of the range is shown even where every error is zero.
+    low, high = np.nanmin(drawn, initial=0.1), np.nanmax(drawn, initial=0.0)
+    least, most = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for axes in panels:
+        axes.set_ylim(10.0**least, 1.3 * 10.0**most)
+        axes.minorticks_off()
+
+
 def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
-    handles = {}
+    handles: dict[str, Any] = {}
     for axes in panels:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncol=2)
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncol=2)
 
 
 def _fixed(along: Sequence[Line]) -> str:

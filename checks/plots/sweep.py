@@ -72,7 +72,7 @@ def _error_figure(axis: str, along: Sequence[Line]) -> dict[str, str | bytes]:
             name = MODELS.get(line.model, line.model)
             heads = ["errors", "median draw", "worst draw"]
             for letter, axes, head in zip("abc", column, heads, strict=True):
-                _scale(axes, axis, line)
+                _scale(axes, axis, along)
                 panel(axes, letter, head)
             if not single:
                 column[0].set_title(f"{name}\na  {heads[0]}", loc="left")
@@ -125,14 +125,17 @@ def _positive(numbers: Sequence[float]) -> list[float]:
     return [number if number > SMALLEST else math.nan for number in numbers]
 
 
-def _scale(axes: Axes, axis: str, line: Line) -> None:
+def _scale(axes: Axes, axis: str, along: Sequence[Line]) -> None:
+    """The scales of one panel; the range too, since nothing is drawn where errors are zero."""
     axes.set_yscale("log")
-    if axis in DOUBLING:
-        # Where every error is zero nothing is drawn that could set the range.
-        axes.set_xlim(line.values[0] / 1.3, line.values[-1] * 1.3)
+    values = [x for line in along for x in line.values]
+    positive = [x for x in values if x > 0]
+    if axis in DOUBLING and len(positive) == len(values):
         axes.set_xscale("log", base=2)
-    elif axis == "delta":
-        axes.set_xscale("symlog", linthresh=min((x for x in line.values if x > 0), default=1.0))
+        axes.set_xlim(min(values) / 1.3, max(values) * 1.3)
+    elif axis in DOUBLING or axis == "delta":
+        axes.set_xscale("symlog", base=2 if axis in DOUBLING else 10, linthresh=min(positive))
+        axes.set_xlim(0, max(values) * 1.3)
 
 
 def _whole_decades(panels: Sequence[Axes]) -> None:

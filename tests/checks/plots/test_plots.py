@@ -87,8 +87,9 @@ def test_errors_of_zero_can_be_drawn(tmp_path: Path) -> None:
     table = [row for d in (2, 4) for row in rows_of("gaussian", 0.0, d=d)]
     table += [row for x in (0.0, 0.1) for row in rows_of("clustered", 0.1, delta=x)]
     table += [row for x in (0.5, 0.9) for row in rows_of("correlated", 0.1, correlation=x)]
+    table += [row for m in (0, 8) for row in rows_of("sphere", 0.1, m=m)]
     names = draw_sweep(written(tmp_path, table))
-    assert {"error_d.pdf", "error_delta.png", "error_correlation.png"} <= set(names)
+    assert {"error_d.pdf", "error_m.png", "error_delta.png", "error_correlation.png"} <= set(names)
 
 
 def test_measured_is_below_every_bound_in_the_picture(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from checks.extremes import averages, context, gaps
 from checks.extremes.problem import Batch, Problem
 from checks.tensors import Array
 
-BITS = 320
+BITS = (320, 1280, 5120)
+"""Working precisions, in turn until it is certain whether the error is at most the bound."""
+
 DIFFERENCE = 1e-6
 """Step of the central differences; the parameters are of order one."""
 
@@ -100,10 +102,17 @@ def _extreme(problem: Problem, starts: int, seed: int) -> Extreme:
 
 
 def certify(problem: Problem, instance: Batch, starts: tuple[float, ...] = ()) -> Extreme:
-    """Error, bound and ratio of one instance in balls."""
-    with ctx.workprec(BITS):
-        error, limit = problem.enclose(instance)
-        return Extreme(problem, instance, error, limit, error / limit, starts)
+    """Error, bound and ratio of one instance in balls.
+
+    More precision is of no use where error and bound are equal: then the ratio's ball holds 1.
+    """
+    for bits in BITS:
+        with ctx.workprec(bits):
+            error, limit = problem.enclose(instance)
+            found = Extreme(problem, instance, error, limit, error / limit, starts)
+        if found.violated or found.certified:
+            break
+    return found
 
 
 def climb(problem: Problem, start: Array) -> Array:

@@ -113,42 +113,48 @@ def _number(text: str) -> Number:
 
 
 def lines(cells: Sequence[Cell]) -> dict[str, list[Line]]:
-    """For each axis that varies the lines along it, one for each model.
+    """For each axis that varies the lines along it, one for each model: the longest there is.
 
-    Of several lines of a model (a full grid) the longest is taken, and the middle one of those.
-    Cells that already lie on a line of another axis make no second one: with n the number of frozen
-    tokens m grows, which is not drawn again over m.
+    Of several of them (a full grid) the middle one is taken. Cells that all lie on a line of
+    another axis make no second one: with n the number of frozen tokens grows, which is not drawn
+    over m once more.
     """
-    chosen: dict[str, list[Line]] = {}
-    used: set[frozenset[int]] = set()
+    found: list[tuple[set[int], Line]] = []
     for axis in PARAMETERS:
         for model in dict.fromkeys(cell.model for cell in cells):
             line = _line(axis, model, [cell for cell in cells if cell.model == model])
-            if line is None:
-                continue
-            these = frozenset(map(id, line.cells))
-            if these not in used:
-                used.add(these)
-                chosen.setdefault(axis, []).append(line)
+            if line is not None:
+                found.append(({id(cell) for cell in line.cells}, line))
+    chosen: dict[str, list[Line]] = {}
+    for number, (own, line) in enumerate(found):
+        before = any(own == other for other, _ in found[:number])
+        if not before and not any(own < other for other, _ in found):
+            chosen.setdefault(line.axis, []).append(line)
     return chosen
 
 
 def _line(axis: str, model: str, cells: Sequence[Cell]) -> Line | None:
+    best: list[Cell] = []
     for loose in FOLLOWS.get(axis, ((),)):
         groups: dict[tuple[Number, ...], list[Cell]] = {}
         others = [name for name in PARAMETERS if name != axis and name not in loose]
         for cell in cells:
             if cell.point[axis] is not None:
                 groups.setdefault(tuple(cell.point[name] for name in others), []).append(cell)
-        whole = [group for group in groups.values() if _different(axis, group)]
-        if whole:
-            length = max(map(len, whole))
-            longest = [group for group in whole if len(group) == length]
-            middle = longest[len(longest) // 2]
-            return Line(axis, model, sorted(middle, key=lambda cell: cell.point[axis] or 0.0))
-    return None
+        whole = [_fullest(axis, group) for group in groups.values()]
+        length = max(map(len, whole), default=0)
+        longest = [group for group in whole if len(group) == length]
+        if length > max(len(best), 1):
+            best = longest[len(longest) // 2]
+    return Line(axis, model, best) if best else None
 
 
-def _different(axis: str, group: Sequence[Cell]) -> bool:
-    values = {cell.point[axis] for cell in group}
-    return 1 < len(values) == len(group)
+def _fullest(axis: str, group: Sequence[Cell]) -> list[Cell]:
+    """One cell for each value of the axis: that whose groups are filled best, if there are more.
+
+    Those are the cells with the most frozen tokens among the ones with the smallest groups.
+    """
+    chosen: dict[float, Cell] = {}
+    for cell in sorted(group, key=lambda one: (one.point["m"] or 0.0, -(one.point["n"] or 0.0))):
+        chosen[cell.point[axis] or 0.0] = cell
+    return [chosen[value] for value in sorted(chosen)]

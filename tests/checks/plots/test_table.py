@@ -45,8 +45,27 @@ def test_frozen_tokens_that_grow_with_the_group_size_are_no_axis_of_their_own(
 ) -> None:
     table = [row for n in (2, 4, 8) for row in rows_of("gaussian", 0.1, n=n, m=8 * (n - 1))]
     assert list(lines(cells(tmp_path, table))) == ["n"]
+    by_m = [row for m in (1, 2, 8, 32) for row in rows_of("gaussian", 0.1, n=1 + -(-m // 8), m=m)]
+    assert list(lines(cells(tmp_path, by_m))) == ["m"]
     alone = [row for m in (8, 16) for row in rows_of("gaussian", 0.1, m=m)]
     assert list(lines(cells(tmp_path, alone))) == ["m"]
+
+
+def test_where_sizes_hang_together_the_longest_line_is_taken(tmp_path: Path) -> None:
+    """As a sweep fills groups: half of the p normal tokens, rounded up, have n - 1 frozen ones."""
+    by_p = [(p, 33, 32 * ((p + 1) // 2)) for p in (1, 2, 4, 16)]
+    by_m = [(16, 1 + -(-m // 8), m) for m in (1, 2, 4, 8, 32)]
+    by_n = [(16, n, 8 * (n - 1)) for n in (2, 4, 64)]
+    table = [
+        row
+        for p, n, m in dict.fromkeys([*by_p, *by_m, *by_n])
+        for row in rows_of("gaussian", 0.1, p=p, n=n, m=m)
+    ]
+    found = lines(cells(tmp_path, table))
+    assert found["p"][0].values == [1, 2, 4, 16]
+    assert {1, 2, 4, 8, 32} <= set(found["m"][0].values)
+    assert found["n"][0].values == [2, 4, 5, 33, 64]
+    assert [cell.point["m"] for cell in found["n"][0].cells] == [8, 24, 32, 256, 504]
 
 
 def test_of_a_full_grid_the_middle_line_is_taken(tmp_path: Path) -> None:

@@ -115,21 +115,18 @@ def _number(text: str) -> Number:
 def lines(cells: Sequence[Cell]) -> dict[str, list[Line]]:
     """For each axis that varies the lines along it, one for each model: the longest there is.
 
-    Of several of them (a full grid) the middle one is taken. Cells that all lie on a line of
-    another axis make no second one: with n the number of frozen tokens grows, which is not drawn
-    over m once more.
+    Of several of them (a full grid) the middle one is taken. The same cells make no second line:
+    with n the number of frozen tokens grows, which is not drawn over m once more.
     """
-    found: list[tuple[set[int], Line]] = []
+    chosen: dict[str, list[Line]] = {}
+    used: set[frozenset[int]] = set()
     for axis in PARAMETERS:
         for model in dict.fromkeys(cell.model for cell in cells):
             line = _line(axis, model, [cell for cell in cells if cell.model == model])
-            if line is not None:
-                found.append(({id(cell) for cell in line.cells}, line))
-    chosen: dict[str, list[Line]] = {}
-    for number, (own, line) in enumerate(found):
-        before = any(own == other for other, _ in found[:number])
-        if not before and not any(own < other for other, _ in found):
-            chosen.setdefault(line.axis, []).append(line)
+            these = frozenset(id(cell) for cell in line.cells) if line else frozenset()
+            if line is not None and these not in used:
+                used.add(these)
+                chosen.setdefault(axis, []).append(line)
     return chosen
 
 

@@ -30,11 +30,11 @@ def test_a_table_and_the_instances() -> None:
 
 
 def test_json_can_be_evaluated_again() -> None:
-    result = keystar("joint", "first_order", "--json", "--seed", "11")
+    result = keystar("grouped", "gap_upper", "--json", "--seed", "11")
     assert result.exit_code == 0, result.output
     data = json.loads(result.stdout)
     assert data["keystar"] == VERSION
-    assert [one["name"] for one in data["bounds"]] == ["first_order", "joint"]
+    assert [one["name"] for one in data["bounds"]] == ["gap_upper", "grouped"]
     known = {(one.bound, one.configuration): one for one in problems()}
     for bound in data["bounds"]:
         assert bound["sharp"] is True
@@ -46,8 +46,8 @@ def test_json_can_be_evaluated_again() -> None:
             instance = {k: np.array(v) for k, v in each["instance"].items() if k != "nearest"}
             assert certify(problem, instance).reached == each["ratio"]
             assert math.isclose(each["error"] / each["bound"], each["ratio"])
-    assert keystar("joint", "first_order", "--json", "--seed", "11").output == result.output
-    assert keystar("joint", "first_order", "--json", "--seed", "12").output != result.output
+    assert keystar("grouped", "gap_upper", "--json", "--seed", "11").output == result.output
+    assert keystar("grouped", "gap_upper", "--json", "--seed", "12").output != result.output
 
 
 def test_a_folder_holds_the_json_and_the_figure(tmp_path: Path) -> None:

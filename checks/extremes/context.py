@@ -293,7 +293,7 @@ RULES = (
         statement="‖Δ − Δᴳ‖ ≤ αδ",
         formula=lambda known: bounds.clustering_bound(known.alpha, known.delta),
         in_balls=lambda known: known.alpha * known.delta,
-        sizes=((2, 1), (3, 2)),
+        sizes=((2, 2), (4, 2)),
     ),
     Rule(
         bound="effective",

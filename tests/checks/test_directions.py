@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -141,6 +142,16 @@ def test_the_mean_mass_of_a_random_context_is_its_share(d: int, scale: float | N
         expected = expected_context_mass(frozen, normal)
         assert abs(alpha.mean() - expected) <= 4 * error
         assert expected == frozen / (frozen + normal)
+
+
+def test_the_mean_mass_is_exact_for_any_weights_by_exchangeability() -> None:
+    """Over all choices of the m frozen ones among the tokens the mean of alpha is m / (m + p)."""
+    weights = [Fraction(one) for one in (1, 7, Fraction(1, 3), 1000, 2, Fraction(5, 9))]
+    tokens = len(weights)
+    for frozen in range(tokens + 1):
+        masses = [sum(chosen) / sum(weights) for chosen in combinations(weights, frozen)]
+        assert Fraction(sum(masses)) / len(masses) == Fraction(frozen, tokens)
+        assert expected_context_mass(frozen, tokens - frozen) == frozen / tokens
 
 
 def test_the_short_way_of_drawing_is_the_long_way() -> None:

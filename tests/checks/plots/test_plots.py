@@ -71,8 +71,14 @@ def test_the_figures_of_a_sweep(tmp_path: Path) -> None:
     names = draw_sweep(folder)
     stems = {Path(name).stem for name in names}
     assert stems == {"error_d", "error_n", "error_margin", "context_mass"}
+    check_files(read_back(folder, names))
+
+
+def test_the_same_table_gives_the_same_files(tmp_path: Path) -> None:
+    folder = written(tmp_path, [one for one in usual_rows() if one["model"] == "planted"])
+    names = draw_sweep(folder)
     first = read_back(folder, names)
-    check_files(first)
+    assert len(first) == 2
     assert draw_sweep(folder) == names
     assert read_back(folder, names) == first
 
@@ -86,10 +92,9 @@ def test_a_sweep_with_nothing_varied_has_no_figures(tmp_path: Path) -> None:
 def test_errors_of_zero_can_be_drawn(tmp_path: Path) -> None:
     table = [row for d in (2, 4) for row in rows_of("gaussian", 0.0, d=d)]
     table += [row for x in (0.0, 0.1) for row in rows_of("clustered", 0.1, delta=x)]
-    table += [row for x in (0.5, 0.9) for row in rows_of("correlated", 0.1, correlation=x)]
     table += [row for m in (0, 8) for row in rows_of("sphere", 0.1, m=m)]
     names = draw_sweep(written(tmp_path, table))
-    assert {"error_d.pdf", "error_m.png", "error_delta.png", "error_correlation.png"} <= set(names)
+    assert {"error_d.pdf", "error_m.png", "error_delta.png"} <= set(names)
 
 
 def test_measured_is_below_every_bound_in_the_picture(tmp_path: Path) -> None:

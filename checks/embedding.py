@@ -96,6 +96,10 @@ def embed(
     ``scale`` is a power of two, or None for 1 / sqrt(d); then d is a power of four. What is free in
     queries and keys is random. Raises UnusableInput.
     """
+    if dtype not in STEP:
+        raise UnusableInput(f"the type {dtype} is none of {', '.join(STEP)}.")
+    if dimension < 1:
+        raise UnusableInput(f"dimension {dimension} leaves queries empty; give 1 or more.")
     factor = 1.0 / math.sqrt(dimension) if scale is None else float(scale)
     if factor == 0 or math.frexp(abs(factor))[0] != 0.5:
         raise UnusableInput(

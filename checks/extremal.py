@@ -90,7 +90,12 @@ def joint_extreme(
 
 
 def two_point_weight(spread: float) -> float:
-    """1 / x - 1 / (e^x - 1): the weight of the upper key at which Phi(x) is attained."""
+    """1 / x - 1 / (e^x - 1): the weight of the upper key at which Phi(x) is attained.
+
+    Raises UnusableInput unless 1e-6 <= x <= 700.
+    """
+    if not 1e-6 <= spread <= 700:
+        raise UnusableInput(f"a spread of {spread} is out of range; give one in 1e-6..700.")
     return 1 / spread - 1 / math.expm1(spread)
 
 

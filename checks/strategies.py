@@ -19,7 +19,8 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from checks.embedding import STEP, Layout, embed, layout_of, on_grid, with_hidden
+from checks.decisions import ErrorBound
+from checks.embedding import LARGEST_LOGIT, STEP, Layout, embed, layout_of, on_grid, with_hidden
 from checks.exact.shifts import LogitShift
 from checks.extremal import (
     equal_residuals,
@@ -34,7 +35,6 @@ from checks.extremal import (
 )
 from checks.instances import Instance
 from checks.tensors import Array, UnusableInput
-from checks.theorems import Theorem
 
 T = TypeVar("T")
 Choice: TypeAlias = T | st.SearchStrategy[T]
@@ -108,7 +108,7 @@ def shifts(draw: st.DrawFn, *, tokens: int = 4) -> LogitShift:
     return LogitShift(logits, gaps, _table(draw, count, width))
 
 
-def cases(theorem: Theorem) -> st.SearchStrategy[Instance | LogitShift]:
+def cases(theorem: ErrorBound) -> st.SearchStrategy[Instance | LogitShift]:
     """What the theorem speaks of: anything, and the neighbourhood of where it is sharp."""
     if theorem.of_shifts:
         return st.one_of(shifts(), near_extremes(theorem))
@@ -121,7 +121,7 @@ def cases(theorem: Theorem) -> st.SearchStrategy[Instance | LogitShift]:
 
 
 @st.composite
-def near_extremes(draw: st.DrawFn, theorem: Theorem) -> Instance | LogitShift:
+def near_extremes(draw: st.DrawFn, theorem: ErrorBound) -> Instance | LogitShift:
     """Instances on which the theorem is attained, or nearly, with logits moved a little or not."""
     extreme: Instance | LogitShift = draw(_extremes()[theorem.name])
     nudge = st.integers(-32, 32).map(lambda k: k / 1024)
@@ -159,6 +159,8 @@ def _draw_logits(
         )
     if tied and lead:
         raise UnusableInput(f"ties leave no margin of {lead}; ask for one of the two.")
+    if not 0 <= top <= LARGEST_LOGIT:
+        raise UnusableInput(f"largest is {top}; give a number in 0..{LARGEST_LOGIT:.0f}.")
     steps = int(16 * top)
     sixteenths = st.integers(-steps, steps).map(lambda k: k / 16)
     below = st.integers(0, 16).map(lambda k: k / 4)
@@ -188,6 +190,8 @@ def _draw_values(
 ) -> Array:
     """Values of the frozen tokens, then of the normal ones."""
     columns = _drawn(draw, width, st.one_of(st.integers(1, 4), st.integers(1, 256)))
+    if columns < 1:
+        raise UnusableInput(f"width {columns} leaves values empty; give 1 or more.")
     own = _table(draw, len(counts), columns)
     delta = _drawn(draw, residual)
     if delta is None:

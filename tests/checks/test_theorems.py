@@ -4,16 +4,20 @@ import math
 
 import numpy as np
 import pytest
+from flint import ctx
 from hypothesis import HealthCheck, Phase, find, given, settings, target
 from hypothesis import strategies as st
 
-import checks.theorems as module
-from checks.exact.shifts import LogitShift
+import checks.decisions as module
+from checks.decisions import ErrorBound, Verdict, decide
+from checks.exact import bounds
+from checks.exact.arithmetic import BallArithmetic
+from checks.exact.shifts import ExactShift, LogitShift
 from checks.extremal import equal_residuals, joint_extreme, two_logits
 from checks.instances import instance, instance_of_logits
-from checks.strategies import cases
+from checks.strategies import cases, shifts
 from checks.tensors import UnusableInput
-from checks.theorems import THEOREMS, Theorem, Verdict, decide, theorem
+from checks.theorems import THEOREMS, theorem
 
 EVERY = pytest.mark.parametrize("claim", THEOREMS, ids=lambda claim: claim.name)
 
@@ -30,7 +34,7 @@ searching = settings(
 
 @EVERY
 @given(data=st.data())
-def test_the_theorem_stands(claim: Theorem, data: st.DataObject) -> None:
+def test_the_theorem_stands(claim: ErrorBound, data: st.DataObject) -> None:
     case = data.draw(cases(claim))
     decision = decide(claim, case)
     if decision.ratio > -math.inf:
@@ -39,7 +43,7 @@ def test_the_theorem_stands(claim: Theorem, data: st.DataObject) -> None:
 
 
 @EVERY
-def test_with_one_percent_less_it_does_not(claim: Theorem) -> None:
+def test_with_one_percent_less_it_does_not(claim: ErrorBound) -> None:
     """The case that refutes 0.99 times the bound is no case against the bound itself."""
 
     def refutes(case: object) -> bool:
@@ -121,12 +125,25 @@ def test_a_claim_about_groups_is_decided_for_each_of_them() -> None:
         return errors, limits * ops.numbers([1.0, 0.5])
 
     two = instance_of_logits([0.0, 0.0, 1.0, 0.0], np.ones((4, 1)), [0, 1])
-    claim = Theorem("shrunk", "", "", False, shrunk)
+    claim = ErrorBound("shrunk", "", "", False, shrunk)
     assert decide(theorem("gap_above"), two).verdict.stands
     assert decide(claim, two).verdict is Verdict.VIOLATED
 
 
 def test_a_bound_of_zero_that_is_exceeded_is_violated() -> None:
-    claim = Theorem("zero", "", "", False, lambda ops, x: (x.alpha, ops.numbers(0.0)))
+    claim = ErrorBound("zero", "", "", False, lambda ops, x: (x.alpha, ops.numbers(0.0)))
     decided = decide(claim, instance_of_logits([0.0, 0.0], np.ones((2, 1)), [0]))
     assert decided.verdict is Verdict.VIOLATED and decided.ratio == math.inf
+
+
+@pytest.mark.parametrize("norm", ["largest", "total"])
+@given(shift=shifts())
+def test_the_pair_theorem_holds_in_other_norms(norm: str, shift: LogitShift) -> None:
+    """The largest component, and the sum of the components' sizes."""
+    balls = BallArithmetic()
+    with ctx.workprec(256):
+        exact, length = ExactShift(balls, shift), getattr(balls, norm)
+        apart = exact.values[:, None, :] - exact.values[None, :, :]
+        distances = length(balls.absolute(apart))
+        error = length(balls.absolute(exact.difference))
+        assert balls.at_most(error, bounds.pair_bound(balls, exact.gaps, distances)) is not False

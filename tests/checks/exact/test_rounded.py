@@ -96,6 +96,15 @@ def max_of(balls):
     return largest
 
 
+def test_what_cancels_in_a_sum_is_not_forgotten() -> None:
+    assert holds(OPS.total(as_rounded([1e16, 1.0, -1e16])), arb(1))
+    numbers = np.random.default_rng(1).normal(size=(200, 50))
+    numbers = np.concatenate([numbers, -numbers[:, ::-1]], axis=1)
+    with ctx.workprec(BITS):
+        for row, total in zip(numbers.tolist(), OPS.total(as_rounded(numbers)), strict=True):
+            assert holds(total, sum(map(arb, row), arb(0)))
+
+
 @given(rounded(1), rounded(1))
 def test_comparisons_are_never_wrong(left, right) -> None:
     with ctx.workprec(BITS), np.errstate(all="ignore"):

@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from checks.commands.extremes import extremes
 from checks.commands.measure import measure
 from checks.commands.notes import notes
 from checks.commands.options import UNUSABLE
@@ -108,7 +109,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for subcommand in (verify, notes, replay, measure):
+for subcommand in (verify, notes, replay, measure, extremes):
     main.add_command(subcommand)
 
 

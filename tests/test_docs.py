@@ -24,6 +24,7 @@ from derivations.reports import ClaimReport, DerivationReport, StepReport
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = ["README.md", "docs/guide.md", "docs/trust.md", "docs/search.md", "docs/index.md"]
 WRITTEN += ["docs/dependencies.md", "docs/strategies.md"]
+WRITTEN += ["docs/extremes.md", "docs/gaussian.md"]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TIMES = re.compile(r"\d+ ms|\d+\.\d+ s\b")
 GAP = "…"

@@ -18,6 +18,7 @@ from checks.commands.measure import measure
 from checks.commands.notes import notes
 from checks.commands.options import UNUSABLE
 from checks.commands.replay import replay
+from checks.commands.sweep import sweep
 from checks.commands.supervisor import leave
 from checks.commands.verify import verify
 from derivations.errors import UnusableInput, one_line
@@ -93,7 +94,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for subcommand in (verify, notes, replay, measure):
+for subcommand in (verify, notes, replay, measure, sweep):
     main.add_command(subcommand)
 
 

@@ -1,0 +1,112 @@
+"""Parts of a sweep on many workers: processes of this machine, or a Dask cluster.
+
+Both are used through joblib; without it one process does everything. Results come in any order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from checks.sweep.cell import Decisions, Part, measure_part
+from checks.sweep.statistics import Summary
+from derivations.errors import UnusableInput, one_line
+from derivations.version import VERSION
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Result = tuple[Part, Summary, Decisions]
+PATIENCE = 5.0
+"""Seconds that a scheduler is given to answer."""
+
+
+def measured_parts(
+    parts: Sequence[Part], workers: int | None = None, scheduler: str | None = None
+) -> Iterator[Result]:
+    """The parts with their results, as they are finished.
+
+    ``workers`` None means all processors. ``scheduler`` is the address of a Dask scheduler, which
+    then decides about the workers. Raises UnusableInput if it cannot be reached or used.
+    """
+    if scheduler is not None:
+        yield from _on_cluster(parts, scheduler)
+        return
+    joblib = _joblib()
+    count = workers or (joblib.cpu_count() if joblib else 1)
+    if joblib is None or min(count, len(parts)) <= 1:
+        yield from map(_work, parts)
+        return
+    parallel = joblib.Parallel(n_jobs=min(count, len(parts)), return_as="generator_unordered")
+    yield from parallel(joblib.delayed(_work)(part) for part in parts)
+
+
+def _work(part: Part) -> Result:
+    return (part, *measure_part(part))
+
+
+def _joblib() -> Any:
+    try:
+        import joblib
+    except ImportError:
+        return None
+    return joblib
+
+
+def _on_cluster(parts: Sequence[Part], address: str) -> Iterator[Result]:
+    try:
+        import joblib
+        from distributed import Client
+    except ImportError as reason:
+        raise UnusableInput(
+            "--scheduler needs joblib and Dask; install keystar[parallel]"
+        ) from reason
+    with _quiet(), contextlib.ExitStack() as stack:
+        try:
+            client = stack.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
+        except (OSError, ValueError, TypeError, ImportError) as reason:
+            raise UnusableInput(
+                f"no Dask scheduler answers at {address}: {one_line(reason, 120)}; start one with"
+                " `dask scheduler` and give its address"
+            ) from reason
+        _need_workers(client, address)
+        stack.enter_context(joblib.parallel_config(backend="dask", client=client))
+        parallel = joblib.Parallel(return_as="generator_unordered")
+        yield from parallel(joblib.delayed(_work)(part) for part in parts)
+
+
+def _need_workers(client: Client, address: str) -> None:
+    """Raises UnusableInput unless there are workers and all have this version of keystar."""
+    try:
+        versions = set(client.run(_version).values())
+    except Exception as reason:
+        raise UnusableInput(
+            f"the workers of {address} cannot run keystar ({one_line(reason, 120)}); install"
+            " keystar[parallel] there"
+        ) from reason
+    if not versions:
+        raise UnusableInput(f"the scheduler at {address} has no workers; start some first")
+    if versions != {VERSION}:
+        raise UnusableInput(
+            f"the workers of {address} have keystar {', '.join(sorted(versions))}, this is"
+            f" {VERSION}; install the same version everywhere"
+        )
+
+
+def _version() -> str:
+    return VERSION
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask logs to standard error what becomes one sentence here."""
+    import logging
+
+    logger = logging.getLogger("distributed")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -18,8 +18,8 @@ from checks.commands.measure import measure
 from checks.commands.notes import notes
 from checks.commands.options import UNUSABLE
 from checks.commands.replay import replay
-from checks.commands.sweep import sweep
 from checks.commands.supervisor import leave
+from checks.commands.sweep import sweep
 from checks.commands.verify import verify
 from derivations.errors import UnusableInput, one_line
 from derivations.version import VERSION

@@ -122,9 +122,7 @@ def measure_part(part: Part) -> tuple[Summary, Decisions]:
     return merge(summaries), decisions
 
 
-def measure_chunk(
-    point: Point, seed: int, chunk: int, size: int
-) -> tuple[Measured, list[Doubt]]:
+def measure_chunk(point: Point, seed: int, chunk: int, size: int) -> tuple[Measured, list[Doubt]]:
     """Measure one chunk of this many draws, and decide what rounding leaves open."""
     measured = measure(_draws(point, seed, chunk, size))
     claims = doubtful(measured, point.m + point.p, residual_is_one=point.m == 1)
@@ -159,7 +157,9 @@ def _count(chunk: int, size: int, doubts: list[Doubt]) -> Decisions:
         if before is None or _SEVERITY[doubt.verdict] > _SEVERITY[before]:
             worst[doubt.draw] = doubt.verdict
     count = Counter(_SEVERITY[verdict] for verdict in worst.values())
-    violated = [(chunk, each.draw, each.bound) for each in doubts if each.verdict is Verdict.VIOLATED]
+    violated = [
+        (chunk, each.draw, each.bound) for each in doubts if each.verdict is Verdict.VIOLATED
+    ]
     return Decisions(size, len(worst), count[2], count[1], tuple(violated[:WITNESSES]))
 
 

@@ -26,15 +26,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from checks import exact_bounds
-from checks.arithmetic import Arithmetic
-from checks.exact_instances import ExactInstance
+from checks.exact import bounds as exact_bounds
+from checks.exact.arithmetic import Arithmetic
+from checks.exact.instances import ExactInstance
 from checks.instances import Instance, instance_of_logits
 from checks.rounding import TINY, gamma
 from checks.sweep.draws import Draws
 from checks.sweep.formulas import Measured, frozen_logits
 from checks.tensors import Array
-from checks.theorems import Theorem, Verdict, decide, theorem
+from checks.theorems import Sides, Theorem, Verdict, decide, theorem
 
 ERROR_OF_BOUND = {
     "drop": "drop",
@@ -127,7 +127,7 @@ def _claim(bound: str) -> Theorem:
     )
 
 
-def _pair_sides(ops: Arithmetic, x: ExactInstance) -> tuple[object, object]:
+def _pair_sides(ops: Arithmetic, x: ExactInstance) -> Sides:
     shift = exact_bounds.weighted_residual_bound(ops, x.shares, x.residuals)
     pair = exact_bounds.pair_bound(ops, x.gaps, x.distances)
     return x.error(x.effective), shift + pair

@@ -56,7 +56,7 @@ def draw(point: Point, rng: np.random.Generator, count: int) -> Draws:
         _correlate(point, logits, rng)
     logits *= factor
     if point.margin is not None:
-        _plant(point, logits)
+        _plant(point, logits, point.margin)
     values = rng.standard_normal((VALUE_WIDTH, point.p, count))
     _round_to_grid(values)
     residuals = _residuals(point, values, rng) if point.delta and point.m else None
@@ -80,7 +80,7 @@ def _correlate(point: Point, logits: Array, rng: np.random.Generator) -> None:
         row, group = row + size * count, group + count
 
 
-def _plant(point: Point, logits: Array) -> None:
+def _plant(point: Point, logits: Array, margin: float) -> None:
     """Move the largest logit of each group of several to lead the second by the margin."""
     row = 0
     for size, count in point.blocks:
@@ -88,7 +88,7 @@ def _plant(point: Point, logits: Array) -> None:
         row += size * count
         if size > 1:
             first, second = two_largest(block)
-            np.copyto(block, second + point.margin, where=block == first)
+            np.copyto(block, second + margin, where=block == first)
 
 
 def two_largest(block: Array) -> tuple[Array, Array]:

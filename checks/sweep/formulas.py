@@ -89,7 +89,9 @@ def measure(draws: Draws) -> Measured:
     offsets = {
         "drop": _offset(values, winners * groups.own, of_frozen, total),
         "effective": _offset(values, winners, moved, total),
-        "log_count": _offset(values, counted, winners * (groups.others - (groups.sizes - 1)), total),
+        "log_count": _offset(
+            values, counted, winners * (groups.others - (groups.sizes - 1)), total
+        ),
         "uniform_key": _offset(values, uniform, with_mean, total),
     }
     diameter, spread, stable, steepest, gaps = _over_pairs(values, groups)
@@ -169,9 +171,7 @@ def _gather(draws: Draws) -> _Groups:
         rest.sum(axis=0, out=others[here])
         np.exp(normal - first, out=own[here])
         # Where the normal token wins, subtracting its share would cancel.
-        frozen[here] = np.where(
-            normal == first, others[here], 1.0 + (others[here] - own[here])
-        )
+        frozen[here] = np.where(normal == first, others[here], 1.0 + (others[here] - own[here]))
         largest[here] = first
     return _Groups(largest, others, frozen, own, mean, sizes, several, margin, excess)
 

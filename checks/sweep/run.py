@@ -62,7 +62,9 @@ def sweep(
     store = Store(folder, manifest(points, seed, draws))
     with store.locked():
         tasks = {point: parts(point, seed, draws) for point in points}
-        _finish(store, [part for each in tasks.values() for part in each], workers, scheduler, progress)
+        _finish(
+            store, [part for each in tasks.values() for part in each], workers, scheduler, progress
+        )
         cells = tuple(_cell(store, point, each) for point, each in tasks.items())
         files, remarks = _write(folder, cells)
     return Sweep(cells, folder, files, remarks)

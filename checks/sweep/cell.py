@@ -19,7 +19,7 @@ from checks.sweep.decide import Doubt, decided, doubtful
 from checks.sweep.draws import Draws, draw
 from checks.sweep.formulas import BOUNDS, ERRORS, GAPS, Measured, measure
 from checks.sweep.models import VALUE_WIDTH, Point
-from checks.sweep.statistics import Summary, merge, summarise
+from checks.sweep.statistics import Gathering, Summary
 from checks.tensors import Array
 from checks.theorems import Verdict
 
@@ -114,12 +114,12 @@ def generator(point: Point, seed: int, chunk: int) -> np.random.Generator:
 
 def measure_part(part: Part) -> tuple[Summary, Decisions]:
     """Measure all chunks of a part."""
-    summaries, decisions = [], NO_DECISIONS
+    gathering, decisions = Gathering(), NO_DECISIONS
     for number, size in enumerate(part.sizes, start=part.first):
         measured, doubts = measure_chunk(part.point, part.seed, number, size)
-        summaries.append(summarise(_rows(part.point, measured)))
+        gathering.add(_rows(part.point, measured))
         decisions += _count(number, size, doubts)
-    return merge(summaries), decisions
+    return gathering.summary(), decisions
 
 
 def measure_chunk(point: Point, seed: int, chunk: int, size: int) -> tuple[Measured, list[Doubt]]:

@@ -31,6 +31,9 @@ ERRORS = ("drop", "grouped", "effective", "log_count", "uniform_key")
 BOUNDS = ("drop", "grouped", "weighted_residual", "effective", "pair", "margin", "joint")
 GAPS = ("epsilon", "oscillation", "margin")
 
+COLUMNS = 1024
+"""Draws for which pairs of values are looked at together: few enough for the processor's cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -211,7 +214,21 @@ def _over_pairs(
     gap = np.log1p(groups.others[:several])
     slope = np.zeros(values.shape[1:])
     np.tanh(gap / 4.0, out=slope[:several])
-    farthest, spread, stable = np.zeros(count), np.zeros(count), np.zeros(count)
+    squares = np.zeros((3, count))
+    for first in range(0, count, COLUMNS):
+        here = slice(first, first + COLUMNS)
+        _largest_pairs(values[..., here], slope[:, here], several, squares[:, here])
+    farthest, spread, stable = np.sqrt(squares)
+    highest = gap.max(axis=0, initial=0.0)
+    lowest = gap.min(axis=0) if several == values.shape[1] else np.zeros(count)
+    gaps = {"epsilon": highest, "oscillation": highest - lowest}
+    steepest = slope.max(axis=0)
+    return farthest, spread, stable, steepest, gaps
+
+
+def _largest_pairs(values: Array, slope: Array, several: int, out: Array) -> None:
+    """Squares of the first three of _over_pairs, into ``out`` (3, B) that holds zeros."""
+    farthest, spread, stable = out
     for step in range(1, values.shape[1]):
         apart = squared_distances(values, step)
         np.maximum(farthest, apart.max(axis=0), out=farthest)
@@ -225,11 +242,6 @@ def _over_pairs(
             share *= share
             share *= apart
             np.maximum(stable, share.max(axis=0), out=stable)
-    highest = gap.max(axis=0, initial=0.0)
-    lowest = gap.min(axis=0) if several == values.shape[1] else np.zeros(count)
-    gaps = {"epsilon": highest, "oscillation": highest - lowest}
-    steepest = slope.max(axis=0)
-    return np.sqrt(farthest), np.sqrt(spread), np.sqrt(stable), steepest, gaps
 
 
 def _residual_part(

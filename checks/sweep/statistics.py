@@ -58,41 +58,72 @@ class Summary:
         return min(float(bits.view(np.float64)[0]), float(self.worst[quantity]))
 
 
-def summarise(rows: Array) -> Summary:
-    """The summary of finite numbers >= 0, one row (B,) for each of the Q quantities."""
-    rows = rows + 0.0  # -0.0 becomes 0.0
-    draws = rows.shape[1]
-    mean = rows.mean(axis=1)
-    bins = rows.view(np.int64) >> _SHIFT
-    low = bins.min(axis=1, keepdims=True)
-    wide = (bins.max(axis=1, keepdims=True) - low + 1).cumsum()
-    if wide[-1] <= _DENSE:
-        start = np.concatenate([[0], wide[:-1]])[:, None]
-        bins += start - low
-        found = np.bincount(bins.reshape(-1), minlength=int(wide[-1]))
-        keys = np.flatnonzero(found)
-        counts = found[keys]
-        quantity = np.searchsorted(wide, keys, side="right")
-        keys += quantity * _BINS + (low - start)[quantity, 0]
-    else:
-        bins += np.arange(len(rows))[:, None] * _BINS
-        keys, counts = np.unique(bins, return_counts=True)
-    worst = rows.max(axis=1)
-    rows -= mean[:, None]
-    return Summary(draws, mean, np.einsum("qb,qb->q", rows, rows), worst, keys, counts)
+class Gathering:
+    """Sums up rows (Q, B) of finite numbers >= 0, chunk after chunk."""
+
+    def __init__(self) -> None:
+        self.moments: list[tuple[int, Array, Array, Array]] = []
+        self.waiting: list[Counts] = []
+        self.counted: list[tuple[Counts, Counts]] = []
+
+    def add(self, rows: Array) -> None:
+        """Take one chunk into account."""
+        rows = rows + 0.0  # -0.0 becomes 0.0
+        self.waiting.append(rows.view(np.int64) >> _SHIFT)
+        mean, worst = rows.mean(axis=1), rows.max(axis=1)
+        rows -= mean[:, None]
+        self.moments.append((rows.shape[1], mean, np.einsum("qb,qb->q", rows, rows), worst))
+        if sum(bins.size for bins in self.waiting) >= _DENSE:
+            self._count()
+
+    def summary(self) -> Summary:
+        """Of all the chunks so far; there must be one."""
+        if self.waiting:
+            self._count()
+        bins, counts = _add_counts(self.counted)
+        draws, mean, squares, worst = self.moments[0]
+        for more, its_mean, its_squares, its_worst in self.moments[1:]:
+            total = draws + more
+            apart = its_mean - mean
+            mean = mean + apart * (more / total)
+            squares = squares + its_squares + apart**2 * (draws / total * more)
+            worst, draws = np.maximum(worst, its_worst), total
+        return Summary(draws, mean, squares, worst, bins, counts)
+
+    def take(self, other: Summary) -> None:
+        """Take the draws of a summary into account, after those that are there."""
+        self.moments.append((other.draws, other.mean, other.squares, other.worst))
+        self.counted.append((other.bins, other.counts))
+
+    def _count(self) -> None:
+        bins = np.concatenate(self.waiting, axis=1)
+        self.waiting = []
+        low = bins.min(axis=1, keepdims=True)
+        ends = (bins.max(axis=1, keepdims=True) - low + 1).cumsum()
+        if ends[-1] <= _DENSE:
+            start = np.concatenate([[0], ends[:-1]])[:, None]
+            bins += start - low
+            found = np.bincount(bins.reshape(-1), minlength=int(ends[-1]))
+            keys = np.flatnonzero(found)
+            counts = found[keys]
+            quantity = np.searchsorted(ends, keys, side="right")
+            keys += quantity * _BINS + (low - start)[quantity, 0]
+        else:
+            bins += np.arange(len(bins))[:, None] * _BINS
+            keys, counts = np.unique(bins, return_counts=True)
+        self.counted.append((keys, counts))
 
 
 def merge(parts: Sequence[Summary]) -> Summary:
     """The summary of all draws; the order of the parts decides how means are rounded."""
-    draws, mean, squares = parts[0].draws, parts[0].mean, parts[0].squares
-    for part in parts[1:]:
-        apart = part.mean - mean
-        total = draws + part.draws
-        mean = mean + apart * (part.draws / total)
-        squares = squares + part.squares + apart**2 * (draws / total * part.draws)
-        draws = total
-    bins, places = np.unique(np.concatenate([part.bins for part in parts]), return_inverse=True)
+    gathering = Gathering()
+    for part in parts:
+        gathering.take(part)
+    return gathering.summary()
+
+
+def _add_counts(counted: Sequence[tuple[Counts, Counts]]) -> tuple[Counts, Counts]:
+    bins, places = np.unique(np.concatenate([keys for keys, _ in counted]), return_inverse=True)
     counts = np.zeros(len(bins), dtype=np.int64)
-    np.add.at(counts, places, np.concatenate([part.counts for part in parts]))
-    worst = np.max([part.worst for part in parts], axis=0)
-    return Summary(draws, mean, squares, worst, bins, counts)
+    np.add.at(counts, places, np.concatenate([numbers for _, numbers in counted]))
+    return bins, counts

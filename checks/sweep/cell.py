@@ -125,7 +125,7 @@ def measure_part(part: Part) -> tuple[Summary, Decisions]:
 def measure_chunk(point: Point, seed: int, chunk: int, size: int) -> tuple[Measured, list[Doubt]]:
     """Measure one chunk of this many draws, and decide what rounding leaves open."""
     measured = measure(_draws(point, seed, chunk, size))
-    claims = doubtful(measured, point.m + point.p, residual_is_one=point.m == 1)
+    claims = doubtful(measured, point)
     # The formulas use the logits up, and doubts are rare: the same numbers are drawn again.
     doubts = decided(_draws(point, seed, chunk, size), claims) if claims else []
     return measured, doubts

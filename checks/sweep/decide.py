@@ -33,6 +33,7 @@ from checks.instances import Instance, instance_of_logits
 from checks.rounding import TINY, gamma
 from checks.sweep.draws import Draws
 from checks.sweep.formulas import Measured, frozen_logits
+from checks.sweep.models import Point
 from checks.tensors import Array
 from checks.theorems import Sides, Theorem, Verdict, decide, theorem
 
@@ -59,30 +60,64 @@ class Doubt:
     verdict: Verdict
 
 
-def doubtful(measured: Measured, tokens: int, residual_is_one: bool) -> dict[str, Mask]:
-    """For each bound the draws (B,) that the rounding analysis leaves open.
+def rounding_radii(measured: Measured, tokens: int) -> tuple[dict[str, Array], dict[str, Array]]:
+    """How far the errors drop, grouped and effective, and the bounds, can be from the exact ones.
 
-    With a single frozen token ``residual_is_one``: |Delta - Delta^G| = p_t |r_t| is both error and
-    bound of the clustering, which needs no numbers.
+    As derived at the top of this file; every radius is (B,). What is zero by its structure, such
+    as the residual part for delta = 0, has no radius.
     """
     rho = 16.0 * gamma(12 * tokens + 2000)
-    bounds, errors = measured.bounds, measured.errors
-    weighted = bounds["weighted_residual"]
-    moved = rho * (measured.moved + weighted) + TINY
-    steep = rho * measured.steepest
-    far = rho * (bounds["drop"] + measured.alpha) + TINY
-    clustering = rho * weighted + np.where(bounds["grouped"] > 0, TINY, 0.0)
-    radius: dict[str, Array] = {"drop": far, "grouped": clustering, "weighted_residual": clustering}
-    radius |= {"effective": moved + steep, "pair": moved + steep, "margin": moved, "joint": moved}
-    open_claims = {}
-    for bound, error in ERROR_OF_BOUND.items():
-        if residual_is_one and error == "grouped":
+    tiny = np.where(measured.alpha > 0, TINY, 0.0)
+    weighted = measured.bounds["weighted_residual"]
+    of_residuals = rho * weighted + np.where(measured.bounds["grouped"] > 0, tiny, 0.0)
+    errors = {
+        "drop": rho * (measured.alpha + measured.bounds["drop"]) + tiny,
+        "grouped": of_residuals,
+        "effective": rho * measured.moved + of_residuals + tiny,
+    }
+    bounds = {
+        name: rho * bound + np.where(bound > 0, tiny, 0.0)
+        for name, bound in measured.bounds.items()
+    }
+    for name in ("effective", "pair"):
+        bounds[name] = bounds[name] + rho * measured.steepest
+    return errors, bounds
+
+
+def doubtful(measured: Measured, point: Point) -> dict[str, Mask]:
+    """For each bound the draws (B,) that the rounding analysis leaves open."""
+    settled = settled_by_structure(point)
+    errors, bounds = rounding_radii(measured, point.m + point.p)
+    claims = {}
+    for name, error in ERROR_OF_BOUND.items():
+        if name in settled:
             continue
-        kept = bounds[bound] * (1.0 - rho)
-        # A bound that is zero by its structure limits an error that is.
-        exact = (bounds[bound] == 0) & (errors[error] == 0) & (measured.steepest == 0)
-        open_claims[bound] = ~(errors[error] + radius[bound] <= kept) & ~exact
-    return {name: mask for name, mask in open_claims.items() if mask.any()}
+        least = measured.bounds[name] - bounds[name]
+        is_open = ~(measured.errors[error] + errors[error] <= least)
+        if is_open.any():
+            claims[name] = is_open
+    return claims
+
+
+def settled_by_structure(point: Point) -> set[str]:
+    """The bounds that hold in every draw of this point whatever the numbers are.
+
+    Without frozen tokens all updates are one expression. Without residuals Delta = Delta^G; with a
+    single frozen token p_t |r_t| is both the error of the clustering and its bound. With a single
+    normal token Delta* = Delta^G, and dropping without residuals changes nothing. With pairs that
+    all tie every gap is log 2 and cancels.
+    """
+    if point.m == 0:
+        return set(ERROR_OF_BOUND)
+    settled = set()
+    if point.m == 1 or not point.delta:
+        settled |= {"grouped", "weighted_residual"}
+    if point.p == 1:
+        settled |= {"effective", "pair", "margin", "joint"}
+        settled |= set() if point.delta else {"drop"}
+    if point.margin == 0 and point.blocks == [(2, point.p)]:
+        settled |= {"effective", "pair"}
+    return settled
 
 
 def decided(draws: Draws, claims: dict[str, Mask]) -> list[Doubt]:

@@ -22,6 +22,8 @@ _SHIFT = 52 - RESOLUTION_BITS
 _BINS = 2**63 >> _SHIFT
 _DENSE = 2**20
 """Up to this many bins they are counted in one array of counts."""
+_WAITING = 2**17
+"""Numbers that wait to be counted together, which costs less than chunk after chunk."""
 
 Counts = NDArray[np.int64]
 
@@ -73,7 +75,7 @@ class Gathering:
         mean, worst = rows.mean(axis=1), rows.max(axis=1)
         rows -= mean[:, None]
         self.moments.append((rows.shape[1], mean, np.einsum("qb,qb->q", rows, rows), worst))
-        if sum(bins.size for bins in self.waiting) >= _DENSE:
+        if sum(bins.size for bins in self.waiting) > _WAITING:
             self._count()
 
     def summary(self) -> Summary:

@@ -58,7 +58,9 @@ def test_float64_numbers_are_within_their_radii_of_the_exact_ones(name):
         for place in range(6):
             exact = exact_numbers(instance_of_draw(draws, place), where.p == 1)
             found = (measured.errors, measured.bounds)
-            for numbers, radii, wanted in zip(found, (error_radii, bound_radii), exact, strict=True):
+            for numbers, radii, wanted in zip(
+                found, (error_radii, bound_radii), exact, strict=True
+            ):
                 for what, ball in wanted.items():
                     off = abs(arb(float(numbers[what][place])) - ball)
                     # The bound for dropping is looser with residuals, where it may only be above.

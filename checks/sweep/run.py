@@ -12,7 +12,7 @@ from checks.sweep.models import Point
 from checks.sweep.statistics import merge
 from checks.sweep.store import Store, manifest
 from checks.sweep.table import Cell, as_csv, as_parquet, rows
-from checks.sweep.workers import measured_parts
+from checks.sweep.workers import measured_parts, need_scheduler
 from derivations.errors import UnusableInput
 from derivations.writing import write_whole
 
@@ -59,6 +59,8 @@ def sweep(
         raise UnusableInput(f"the number of draws is {draws}; it must be a whole number from 1")
     if workers is not None and workers < 1:
         raise UnusableInput(f"the number of workers is {workers}; it must be a whole number from 1")
+    if scheduler is not None:
+        need_scheduler(scheduler)
     store = Store(folder, manifest(points, seed, draws))
     with store.locked():
         tasks = {point: parts(point, seed, draws) for point in points}

@@ -5,8 +5,11 @@ Both are used through joblib; without it one process does everything. Results co
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from typing import TYPE_CHECKING, Any
 
 from checks.sweep.cell import Decisions, Part, measure_part
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 Result = tuple[Part, Summary, Decisions]
-PATIENCE = 5.0
+PATIENCE = 4.0
 """Seconds that a scheduler is given to answer."""
 
 
@@ -39,7 +42,13 @@ def measured_parts(
         yield from map(_work, parts)
         return
     parallel = joblib.Parallel(n_jobs=min(count, len(parts)), return_as="generator_unordered")
-    yield from parallel(joblib.delayed(_work)(part) for part in parts)
+    try:
+        yield from parallel(joblib.delayed(_work)(part) for part in parts)
+    except BrokenExecutor as reason:
+        raise UnusableInput(
+            "a worker process died, perhaps for want of memory; run the sweep again to go on, with"
+            " fewer --workers"
+        ) from reason
 
 
 def _work(part: Part) -> Result:
@@ -54,30 +63,63 @@ def _joblib() -> Any:
     return joblib
 
 
-def _on_cluster(parts: Sequence[Part], address: str) -> Iterator[Result]:
+def need_scheduler(address: str) -> None:
+    """Raises UnusableInput unless a Dask scheduler with workers answers at this address.
+
+    Asked without a client first: one that finds no scheduler hangs or complains when it is closed.
+    """
     try:
-        import joblib
-        from distributed import Client
+        import distributed  # noqa: F401
+        import joblib  # noqa: F401
     except ImportError as reason:
         raise UnusableInput(
             "--scheduler needs joblib and Dask; install keystar[parallel]"
         ) from reason
-    with _quiet(), contextlib.ExitStack() as stack:
-        try:
-            client = stack.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
-        except (OSError, ValueError, TypeError, ImportError) as reason:
-            raise UnusableInput(
-                f"no Dask scheduler answers at {address}: {one_line(reason, 120)}; start one with"
-                " `dask scheduler` and give its address"
-            ) from reason
-        _need_workers(client, address)
-        stack.enter_context(joblib.parallel_config(backend="dask", client=client))
+    try:
+        with _quiet():
+            workers = asyncio.run(asyncio.wait_for(_workers_of(address), PATIENCE))
+    except Exception as reason:
+        said = one_line(reason, 120) or f"nothing within {PATIENCE:g} s"
+        raise UnusableInput(
+            f"no Dask scheduler answers at {address!r}: {said}; start one with `dask scheduler` and"
+            " give its address"
+        ) from reason
+    if not workers:
+        raise UnusableInput(
+            f"the scheduler at {address} has no workers; start some with `dask worker {address}`"
+        )
+
+
+async def _workers_of(address: str) -> int:
+    """How many workers the scheduler says it has."""
+    from distributed.comm import connect
+
+    comm = await connect(address, timeout=PATIENCE)
+    try:
+        await comm.write({"op": "identity", "reply": True})
+        answer = await comm.read()
+    finally:
+        comm.abort()
+    return len(answer["workers"])
+
+
+def _on_cluster(parts: Sequence[Part], address: str) -> Iterator[Result]:
+    need_scheduler(address)
+    import joblib
+    from distributed import Client
+
+    with (
+        _quiet(),
+        Client(address, timeout=PATIENCE, set_as_default=False) as client,
+        joblib.parallel_config(backend="dask", client=client),
+    ):
+        _need_same_version(client, address)
         parallel = joblib.Parallel(return_as="generator_unordered")
         yield from parallel(joblib.delayed(_work)(part) for part in parts)
 
 
-def _need_workers(client: Client, address: str) -> None:
-    """Raises UnusableInput unless there are workers and all have this version of keystar."""
+def _need_same_version(client: Client, address: str) -> None:
+    """Raises UnusableInput unless all workers have this version of keystar."""
     try:
         versions = set(client.run(_version).values())
     except Exception as reason:
@@ -85,8 +127,6 @@ def _need_workers(client: Client, address: str) -> None:
             f"the workers of {address} cannot run keystar ({one_line(reason, 120)}); install"
             " keystar[parallel] there"
         ) from reason
-    if not versions:
-        raise UnusableInput(f"the scheduler at {address} has no workers; start some first")
     if versions != {VERSION}:
         raise UnusableInput(
             f"the workers of {address} have keystar {', '.join(sorted(versions))}, this is"
@@ -101,8 +141,6 @@ def _version() -> str:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Dask logs to standard error what becomes one sentence here."""
-    import logging
-
     logger = logging.getLogger("distributed")
     level = logger.level
     logger.setLevel(logging.CRITICAL)

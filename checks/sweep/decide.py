@@ -67,33 +67,31 @@ def rounding_radii(measured: Measured, tokens: int) -> tuple[dict[str, Array], d
     as the residual part for delta = 0, has no radius.
     """
     rho = 16.0 * gamma(12 * tokens + 2000)
-    tiny = np.where(measured.alpha > 0, TINY, 0.0)
-    weighted = measured.bounds["weighted_residual"]
-    of_residuals = rho * weighted + np.where(measured.bounds["grouped"] > 0, tiny, 0.0)
+    limits = measured.bounds
+    of_residuals = rho * limits["weighted_residual"] + TINY * (limits["grouped"] > 0)
     errors = {
-        "drop": rho * (measured.alpha + measured.bounds["drop"]) + tiny,
+        "drop": rho * (measured.alpha + limits["drop"]) + TINY,
         "grouped": of_residuals,
-        "effective": rho * measured.moved + of_residuals + tiny,
+        "effective": rho * measured.moved + of_residuals + TINY,
     }
-    bounds = {
-        name: rho * bound + np.where(bound > 0, tiny, 0.0)
-        for name, bound in measured.bounds.items()
-    }
-    for name in ("effective", "pair"):
-        bounds[name] = bounds[name] + rho * measured.steepest
+    steep = rho * measured.steepest + TINY
+    bounds = {name: rho * bound + TINY for name, bound in limits.items()}
+    bounds |= {name: rho * limits[name] + steep for name in ("effective", "pair")}
     return errors, bounds
 
 
 def doubtful(measured: Measured, point: Point) -> dict[str, Mask]:
     """For each bound the draws (B,) that the rounding analysis leaves open."""
     settled = settled_by_structure(point)
+    if len(settled) == len(ERROR_OF_BOUND):
+        return {}
     errors, bounds = rounding_radii(measured, point.m + point.p)
+    highest = {name: measured.errors[name] + radius for name, radius in errors.items()}
     claims = {}
     for name, error in ERROR_OF_BOUND.items():
         if name in settled:
             continue
-        least = measured.bounds[name] - bounds[name]
-        is_open = ~(measured.errors[error] + errors[error] <= least)
+        is_open = highest[error] > measured.bounds[name] - bounds[name]
         if is_open.any():
             claims[name] = is_open
     return claims

@@ -118,14 +118,15 @@ def _residuals(point: Point, values: Array, rng: np.random.Generator) -> Array:
 def diameters(values: Array) -> Array:
     """The largest distance between two of the points (c, p, B) of each draw: (B,)."""
     largest = np.zeros(values.shape[-1])
-    for step in range(1, values.shape[1]):
-        np.maximum(largest, squared_distances(values, step).max(axis=0), out=largest)
+    for j in range(values.shape[1] - 1):
+        apart = squared_distances(values[:, j + 1 :], values[:, j])
+        np.maximum(largest, apart.max(axis=0), out=largest)
     return np.sqrt(largest)
 
 
-def squared_distances(values: Array, step: int) -> Array:
-    """Squared distances from each point (c, p, B) to the one ``step`` later: (p - step, B)."""
-    difference = values[:, step:] - values[:, :-step]
+def squared_distances(values: Array, point: Array) -> Array:
+    """Squared distances from points (c, k, B) to a point (c, B): (k, B)."""
+    difference = values - point[:, None]
     difference *= difference
     total: Array = difference.sum(axis=0)
     return total

@@ -227,20 +227,30 @@ def _over_pairs(
 
 
 def _largest_pairs(values: Array, slope: Array, several: int, out: Array) -> None:
-    """Squares of the first three of _over_pairs, into ``out`` (3, B) that holds zeros."""
+    """Squares of the first three of _over_pairs, into ``out`` (3, B) that holds zeros.
+
+    The slope of a group of one is zero: from there on the share of a pair is that of its other
+    group, and the largest distance is all that matters.
+    """
     farthest, spread, stable = out
-    for step in range(1, values.shape[1]):
-        apart = squared_distances(values, step)
-        np.maximum(farthest, apart.max(axis=0), out=farthest)
-        # Groups of several come first, so the earlier one of a pair says whether one of them is.
-        apart = apart[:several]
-        if len(apart):
-            np.maximum(spread, apart.max(axis=0), out=spread)
-            later, earlier = slope[step : step + len(apart)], slope[: len(apart)]
-            share = later - earlier
-            share /= 1.0 - later * earlier
+    for j in range(values.shape[1] - 1):
+        apart = squared_distances(values[:, j + 1 :], values[:, j])
+        largest = apart.max(axis=0)
+        np.maximum(farthest, largest, out=farthest)
+        if j >= several:
+            continue
+        np.maximum(spread, largest, out=spread)
+        others = several - j - 1
+        if others < len(apart):
+            single = apart[others:].max(axis=0)
+            single *= slope[j] ** 2
+            np.maximum(stable, single, out=stable)
+        if others:
+            later = slope[j + 1 : several]
+            share = later - slope[j]
+            share /= 1.0 - later * slope[j]
             share *= share
-            share *= apart
+            share *= apart[:others]
             np.maximum(stable, share.max(axis=0), out=stable)
 
 

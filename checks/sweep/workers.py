@@ -8,8 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from checks.sweep.cell import Decisions, Part, measure_part
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 Result = tuple[Part, Summary, Decisions]
 PATIENCE = 4.0
 """Seconds that a scheduler is given to answer."""
+WATCH = 1.0
+"""Seconds between two looks of a process whether the one that started it is still there."""
 
 
 def measured_parts(
@@ -41,9 +47,12 @@ def measured_parts(
     if joblib is None or min(count, len(parts)) <= 1:
         yield from map(_work, parts)
         return
-    parallel = joblib.Parallel(n_jobs=min(count, len(parts)), return_as="generator_unordered")
+    parallel = joblib.Parallel(
+        n_jobs=min(count, len(parts)),
+        return_as="generator_unordered",
+    )
     try:
-        yield from parallel(joblib.delayed(_work)(part) for part in parts)
+        yield from parallel(joblib.delayed(_work_for)(os.getpid(), part) for part in parts)
     except BrokenExecutor as reason:
         raise UnusableInput(
             "a worker process died, perhaps for want of memory; run the sweep again to go on, with"
@@ -53,6 +62,23 @@ def measured_parts(
 
 def _work(part: Part) -> Result:
     return (part, *measure_part(part))
+
+
+def _work_for(parent: int, part: Part) -> Result:
+    """The work of a process that ends when the one that started it does, even if by a kill."""
+    _end_with(parent)
+    return _work(part)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH)
+        os._exit(1)
+
+    if os.getpid() != parent:
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _joblib() -> Any:

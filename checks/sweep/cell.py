@@ -23,12 +23,15 @@ from checks.sweep.statistics import Gathering, Summary
 from checks.tensors import Array
 from checks.theorems import Verdict
 
-CHUNK_NUMBERS = 2**18
+CHUNK_NUMBERS = 2**19
 """Random numbers of a chunk, which bounds its memory: about ten arrays of this many floats."""
 
 MOST_DRAWS_IN_CHUNK = 4096
-CHUNKS_IN_PART = 64
+CHUNKS_IN_PART = 32
 """A part is what one task computes and one file holds."""
+
+KEPT = 31 * 2**20
+"""Bytes; glibc moves its threshold up to 32 MiB."""
 
 WITNESSES = 20
 """How many violations a part remembers one by one."""
@@ -114,12 +117,23 @@ def generator(point: Point, seed: int, chunk: int) -> np.random.Generator:
 
 def measure_part(part: Part) -> tuple[Summary, Decisions]:
     """Measure all chunks of a part."""
+    keep_freed_memory()
     gathering, decisions = Gathering(), NO_DECISIONS
     for number, size in enumerate(part.sizes, start=part.first):
         measured, doubts = measure_chunk(part.point, part.seed, number, size)
         gathering.add(_rows(part.point, measured))
         decisions += _count(number, size, doubts)
     return gathering.summary(), decisions
+
+
+def keep_freed_memory() -> None:
+    """Let the arrays of one chunk have the memory of the last one's.
+
+    The C library gives back large blocks as they are freed, and getting new ones costs as much as
+    a third of the work. After it has freed one of this size (which is never written to) it keeps
+    what is smaller, by its own rule for moving that threshold.
+    """
+    np.empty(KEPT, dtype=np.uint8)
 
 
 def measure_chunk(point: Point, seed: int, chunk: int, size: int) -> tuple[Measured, list[Doubt]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from checks import bounds
-from checks.sweep.cell import Part, chunk_size, generator, measure_part
+from checks.sweep.cell import Part, chunk_size, generator, keep_freed_memory, measure_part
 from checks.sweep.draws import draw
 from checks.sweep.models import VALUE_WIDTH, Point
 from tests.benchmarks.conftest import Compare
@@ -17,7 +17,7 @@ from tests.benchmarks.conftest import Compare
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
 CHUNKS = 2
-REPEATS = 60
+REPEATS = 40
 
 
 def where(d: int = 64, n: int = 33, m: int = 256, p: int = 16, **changes: Any) -> Point:
@@ -35,6 +35,7 @@ def cell(point: Point) -> int:
 
 def drawing(point: Point) -> int:
     """Draw the logits, values and residuals of as many chunks."""
+    keep_freed_memory()
     size = chunk_size(point)
     for chunk in range(CHUNKS):
         draw(point, generator(point, 0, chunk), size)

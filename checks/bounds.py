@@ -171,7 +171,9 @@ def joint_share(alpha: ArrayLike, excess: ArrayLike) -> Array:
     safe = np.where(positive, excess, 1.0)
     turning_point = -np.expm1(-0.5 * np.log1p(safe))
     mass = np.minimum(alpha, turning_point)
-    share = mass * (1.0 - (mass / safe) / (1.0 - mass))
+    # At the turning point 1 - mass is nu^(-1/2), which 1 - mass loses once nu exceeds 1e32.
+    rest = np.maximum(1.0 - alpha, np.exp(-0.5 * np.log1p(safe)))
+    share = mass * (1.0 - (mass / safe) / rest)
     return np.asarray(np.where(positive, share, 0.0), dtype=np.float64)
 
 

@@ -60,6 +60,11 @@ def first_order_extreme(oscillation: float) -> LogitShift:
     return LogitShift(np.array([logit - oscillation, 0.0]), gaps, np.array([[1.0], [0.0]]))
 
 
+def largest_joint_alpha(count: int, margin: float = 0.0) -> float:
+    """1 - nu^(-1/2) with nu = 1 + (count - 1) e^-margin."""
+    return -math.expm1(-0.5 * math.log1p((count - 1) * math.exp(-margin)))
+
+
 def joint_extreme(
     count: int, alpha: float | None = None, *, margin: float = 0.0, residual: float = 0.0
 ) -> Instance:
@@ -75,7 +80,7 @@ def joint_extreme(
             f"{count} tokens with margin {margin} have no runner-up that counts;"
             " give at least two tokens and a margin below 700."
         )
-    most = -math.expm1(-0.5 * math.log1p(excess))
+    most = largest_joint_alpha(count, margin)
     if alpha is not None and not 0 < alpha <= most:
         raise UnusableInput(f"alpha is {alpha}; give a number above 0 and at most {most:.6g}.")
     group = (most if alpha is None else alpha) * (1 + excess) / excess
@@ -85,7 +90,12 @@ def joint_extreme(
 
 
 def two_point_weight(spread: float) -> float:
-    """1 / x - 1 / (e^x - 1): the weight of the upper key at which Phi(x) is attained."""
+    """1 / x - 1 / (e^x - 1): the weight of the upper key at which Phi(x) is attained.
+
+    Raises UnusableInput unless 1e-6 <= x <= 700.
+    """
+    if not 1e-6 <= spread <= 700:
+        raise UnusableInput(f"a spread of {spread} is out of range; give one in 1e-6..700.")
     return 1 / spread - 1 / math.expm1(spread)
 
 
@@ -96,7 +106,7 @@ def mean_key_extreme(spread: float) -> Instance:
     """
     weight = two_point_weight(spread)
     before = np.array([math.log(weight / (1 - weight)), 0.0])
-    after = before + [spread, 0.0]
+    after = before + np.array([spread, 0.0])
     gap = math.log(math.expm1(spread) / spread) - 1 + spread / math.expm1(spread)
     other = float(np.logaddexp(*after)) - gap / 2
     return instance_of_logits(

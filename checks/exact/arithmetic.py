@@ -88,7 +88,7 @@ class BallArithmetic:
         return _each(arb.tanh, x)
 
     def sqrt(self, x: Numbers) -> Numbers:
-        return _each(lambda y: y.nonnegative_part().sqrt(), x)
+        return _each(_square_root, x)
 
     def absolute(self, x: Numbers) -> Numbers:
         return _each(abs, x)
@@ -106,7 +106,7 @@ class BallArithmetic:
         return np.asarray(_maximum.reduce(x, axis=-1), dtype=object)
 
     def norm(self, x: Numbers) -> Numbers:
-        return self.sqrt(self.total(self.absolute(x) ** 2))
+        return self.sqrt(self.total(x * x))
 
     def join(self, parts: Sequence[Numbers]) -> Numbers:
         return np.stack(np.broadcast_arrays(*[np.asarray(_ball(part)) for part in parts]))
@@ -135,6 +135,12 @@ class BallArithmetic:
 
 _ball = np.frompyfunc(lambda x: x if isinstance(x, arb) else arb(float(x)), 1, 1)
 _maximum = np.frompyfunc(lambda x, y: x.max(y), 2, 1)
+
+
+def _square_root(x: arb) -> arb:
+    """Of the part of the ball that is not negative, from its ends."""
+    low, high = x.lower().max(arb(0)), x.upper().max(arb(0))
+    return low.sqrt().lower().max(arb(0)).union(high.sqrt().upper())
 
 
 def _each(function: Callable[[arb], arb], x: Numbers) -> Numbers:

@@ -54,7 +54,7 @@ def test_figures_are_drawn_of_the_table_or_their_absence_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    monkeypatch.setitem(sys.modules, "checks.plots", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = keystar(*SMALL, "-o", str(tmp_path))
     assert result.exit_code == 0
     assert "no figures, which need matplotlib: install keystar[plots]" in result.output
@@ -64,9 +64,9 @@ def test_figures_are_drawn_of_the_table_or_their_absence_is_told(
 def test_a_violation_makes_the_exit_status_1_and_is_told_even_if_quiet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from checks.decisions import Verdict
     from checks.sweep import cell
     from checks.sweep.decide import Doubt
-    from checks.theorems import Verdict
 
     claims = {"joint": [True]}
     monkeypatch.setattr(cell, "doubtful", lambda measured, where: claims)
@@ -83,9 +83,9 @@ def test_a_violation_makes_the_exit_status_1_and_is_told_even_if_quiet(
 def test_an_undecided_draw_makes_the_exit_status_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from checks.decisions import Verdict
     from checks.sweep import cell
     from checks.sweep.decide import Doubt
-    from checks.theorems import Verdict
 
     monkeypatch.setattr(cell, "doubtful", lambda measured, where: {"joint": [True]})
     monkeypatch.setattr(

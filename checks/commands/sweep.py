@@ -134,6 +134,8 @@ def sentence(result: Any) -> str:
 def draw_figures(folder: Path) -> tuple[list[str], str | None]:
     """The figures made of the table, or why there are none."""
     try:
+        import matplotlib  # noqa: F401
+
         from checks.plots import draw_sweep
     except ImportError:
         return [], "no figures, which need matplotlib: install keystar[plots]"

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from checks.decisions import Verdict
 from checks.sweep.decide import Doubt, decided, doubtful
 from checks.sweep.draws import Draws, draw
 from checks.sweep.formulas import BOUNDS, ERRORS, GAPS, Measured, measure
 from checks.sweep.models import VALUE_WIDTH, Point
 from checks.sweep.statistics import Gathering, Summary
 from checks.tensors import Array
-from checks.theorems import Verdict
 
 CHUNK_NUMBERS = 2**19
 """Random numbers of a chunk, which bounds its memory: about ten arrays of this many floats."""

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.decisions import ErrorBound, Sides, Verdict, decide
 from checks.exact import bounds as exact_bounds
 from checks.exact.arithmetic import Arithmetic
 from checks.exact.instances import ExactInstance
@@ -35,7 +36,7 @@ from checks.sweep.draws import Draws
 from checks.sweep.formulas import Measured, frozen_logits
 from checks.sweep.models import Point
 from checks.tensors import Array
-from checks.theorems import Sides, Theorem, Verdict, decide, theorem
+from checks.theorems import theorem
 
 ERROR_OF_BOUND = {
     "drop": "drop",
@@ -148,15 +149,15 @@ def instance_of_draw(draws: Draws, place: int) -> Instance:
     )
 
 
-def _claim(bound: str) -> Theorem:
+def _claim(bound: str) -> ErrorBound:
     if bound != "pair":
         return theorem(bound)
-    return Theorem(
+    return ErrorBound(
         name="pair",
         claim="|Delta - Delta*| <= sum_t p_t |r_t| + max_jk tanh(|eps_j - eps_k| / 4) |v_j - v_k|",
         source="mathematics, sections 1 and 2",
         of_shifts=False,
-        evaluate=_pair_sides,
+        sides_of=_pair_sides,
     )
 
 

@@ -109,7 +109,7 @@ class Store:
         """A finished part, or None if it is not there or not readable."""
         path = self.folder / PARTS / self._name(part)
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 about = json.loads(str(stored["about"]))
                 if about.pop("part") != _about(part):
                     return None

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from checks.decisions import ErrorBound
 from checks.sweep import cell as module
 from checks.sweep.cell import (
     Part,
@@ -18,7 +19,6 @@ from checks.sweep.cell import (
 )
 from checks.sweep.formulas import ERRORS
 from checks.sweep.statistics import merge
-from checks.theorems import Theorem
 from tests.checks.sweep.points import KINDS, point
 
 
@@ -95,10 +95,10 @@ def test_violations_are_counted_by_draw_and_named(monkeypatch):
         theorem = original(name)
 
         def sides(ops, x):
-            error, limit = theorem.evaluate(ops, x)
+            error, limit = theorem.sides_of(ops, x)
             return error, limit * 0.001
 
-        return Theorem(theorem.name, theorem.claim, theorem.source, theorem.of_shifts, sides)
+        return ErrorBound(theorem.name, theorem.claim, theorem.source, theorem.of_shifts, sides)
 
     def all_in_doubt(measured, where):
         return {name: np.ones(len(measured.alpha), dtype=bool) for name in ("drop", "joint")}

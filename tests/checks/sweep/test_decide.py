@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
+from checks.decisions import ErrorBound, Verdict
 from checks.exact.arithmetic import BallArithmetic
 from checks.exact.instances import ExactInstance
 from checks.sweep import decide as module
@@ -18,7 +19,6 @@ from checks.sweep.decide import (
 )
 from checks.sweep.draws import draw
 from checks.sweep.formulas import BOUNDS, measure
-from checks.theorems import Theorem, Verdict
 from tests.checks.sweep.points import KINDS, point
 
 
@@ -138,10 +138,10 @@ def test_a_bound_that_is_too_small_is_violated(bound, monkeypatch):
         theorem = original(name)
 
         def sides(ops, x):
-            error, limit = theorem.evaluate(ops, x)
+            error, limit = theorem.sides_of(ops, x)
             return error, limit * 0.001
 
-        return Theorem(theorem.name, theorem.claim, theorem.source, theorem.of_shifts, sides)
+        return ErrorBound(theorem.name, theorem.claim, theorem.source, theorem.of_shifts, sides)
 
     monkeypatch.setattr(module, "_claim", smaller)
     where = KINDS["clustered"]

@@ -20,7 +20,7 @@ Number = int | float
 AXES: Mapping[str, str] = MappingProxyType(
     {
         "d": "1..1024",
-        "n": "2..512",
+        "n": "2,3,5,9,17,33,65,129,257,513",
         "m": "1..4096",
         "p": "1..64",
         "margin": "0..12",

@@ -23,6 +23,7 @@ from checks.commands.notes import notes
 from checks.commands.options import UNUSABLE
 from checks.commands.replay import replay
 from checks.commands.supervisor import leave
+from checks.commands.sweep import sweep
 from checks.commands.verify import verify
 from derivations.errors import UnusableInput, one_line
 from derivations.version import VERSION
@@ -109,7 +110,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for subcommand in (verify, notes, replay, measure, extremes):
+for subcommand in (verify, notes, replay, measure, sweep, extremes):
     main.add_command(subcommand)
 
 

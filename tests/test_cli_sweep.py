@@ -61,6 +61,18 @@ def test_figures_are_drawn_of_the_table_or_their_absence_is_told(
     assert "4 files written" in result.output
 
 
+def test_the_figures_of_the_sweep_and_of_the_theory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    result = keystar(*SMALL, "-o", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    stems = {"error_margin", "phase_diagram", "dimension", "drop_or_effective"}
+    figures = {f"{stem}{kind}" for stem in stems for kind in (".pdf", ".png")}
+    assert figures <= {path.name for path in tmp_path.iterdir()}
+    assert {name for name in figures if (tmp_path / name).stat().st_size < 5000} == set()
+
+
 def test_a_violation_makes_the_exit_status_1_and_is_told_even_if_quiet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 
 from sympy import Expr
 
+from derivations import proof_files as proof_file
 from derivations import stored_proofs
-from derivations.kernel import replay as proof_file
-from derivations.kernel.rules import Theorem, bound, exact, weaken, well_defined
-from derivations.kernel.terms import KernelError, Term, Unproved, child, number
+from derivations.kernel.rules import Theorem, bound, exact, well_defined
+from derivations.kernel.terms import KernelError, Term, Unproved
 from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition
 from derivations.language.sorts import Sort, sort_of
@@ -27,9 +27,11 @@ from derivations.reading import read, read_claim, read_proposition
 from derivations.reports import Outcome
 from derivations.search import joining
 from derivations.search.build import sides
+from derivations.search.derived_rules import weaken
 from derivations.search.library import Library, discover
 from derivations.search.prover import Prover
 from derivations.showing import explain, show
+from derivations.terms import child, number
 from derivations.verdicts import Lemma, Verdict
 
 DEFAULT_TIME_LIMIT = 60.0

@@ -30,9 +30,9 @@ from derivations import (
     winner_keys,
     winner_map,
 )
-from derivations.kernel.replay import replay
 from derivations.language.errors import LanguageError
 from derivations.language.statements import Relation
+from derivations.proof_files import replay
 from derivations.transformations import DoesNotApply, group
 from derivations.verdicts import SecondWitness
 

@@ -1,6 +1,6 @@
 """Signs: what the hypotheses and the shape of a polynomial say about being ≥ 0 or > 0.
 
-Every answer is a sufficient test and depends on (hypotheses, scope, fuel, question) only; no chain
+Every answer is a sufficient test and depends on (hypotheses, scope, question) only; no chain
 of hypotheses is longer than ``SEARCH_DEPTH``.
 """
 
@@ -14,7 +14,7 @@ from .normal_form import NormalForm
 from .polynomial import COMPOUND, Monomial, Polynomial
 from .scope import closed_indices, remembered
 from .sets import member
-from .terms import RELATIONS, Sort, Term, Unproved, free_indices, number
+from .terms import RELATIONS, Sort, Term, Unproved, free_indices, lift
 
 SEARCH_DEPTH = 2
 MAX_SEARCHED = 24
@@ -78,15 +78,10 @@ class Context(NormalForm):
         elif atom.op == "log":
             found = self._sign(poly.plus(poly.parse(atom.children[0]), poly.constant(-1)), depth)
         elif atom.op == "norm" or (atom.op == "inner" and atom.args[0] == atom.args[1]):
-            found = max(Sign.NONNEGATIVE, self._by_facts(self._twin(atom), depth))
+            found = Sign.NONNEGATIVE
         if found is Sign.POSITIVE:
             return found
         return max(found, self._by_facts(poly.variable(atom), depth))
-
-    def _twin(self, atom: Term) -> Polynomial:
-        """⟨v,v⟩ for ‖v‖, and ‖v‖ for ⟨v,v⟩: one is > 0 when the other is."""
-        size = Term("norm", atom.children[0])
-        return self.product(poly.variable(size, 2 if atom == size else 1), poly.constant(1))
 
     def _with_member_out(self, polynomial: Polynomial) -> Polynomial:
         """Σ_A f = f(i) + Σ_{A∖i} f for an index i that occurs, |A| = 1 + ‖|A| − 1‖ without one.
@@ -102,7 +97,7 @@ class Context(NormalForm):
             if inside:
                 rest = Term("sum", Term("difference", home, Term("single", inside[0])), body)
                 split = poly.plus(poly.open_polynomial(body, inside[0]), poly.variable(rest))
-            elif body == number(1) and self.inhabited(home):
+            elif body == lift(1) and self.inhabited(home):
                 above = Term("norm", poly.reify(poly.plus(poly.variable(atom), poly.constant(-1))))
                 split = poly.plus(poly.constant(1), poly.variable(above))
             else:
@@ -123,7 +118,7 @@ class Context(NormalForm):
         facts = []
         for fact in self.instances(lambda claim: claim.op in RELATIONS, indices):
             with suppress(Unproved):
-                change = self.home(fact).with_fuel(self.fuel - 1).difference(*fact.children)
+                change = self.bare().difference(*fact.children)
                 facts.append((change, fact.op == "lt"))
                 if fact.op == "eq":
                     facts.append((poly.scale(change, -1), False))

@@ -11,34 +11,26 @@ from fractions import Fraction
 
 from derivations.kernel.rules import (
     Theorem,
-    absurd,
     antisymmetric,
     assume,
     bound,
-    cases_empty,
     exact,
     generalize,
     max_above,
+    specialize,
+)
+from derivations.kernel.sets import member
+from derivations.kernel.terms import KernelError, Sort, Term, mul, nodes, open_body
+from derivations.search import joining
+from derivations.search.build import fresh, sides
+from derivations.search.derived_rules import (
+    absurd,
+    cases_empty,
     max_below,
     monotone,
-    specialize,
     sum_above,
     weaken,
 )
-from derivations.kernel.sets import member
-from derivations.kernel.terms import (
-    KernelError,
-    Sort,
-    Term,
-    child,
-    mul,
-    nodes,
-    number,
-    open_body,
-    sort_of,
-)
-from derivations.search import joining
-from derivations.search.build import fresh, sides
 from derivations.search.view import (
     Hypotheses,
     Monomial,
@@ -48,6 +40,7 @@ from derivations.search.view import (
     monomial_term,
     reify,
 )
+from derivations.terms import child, number, sort_of
 
 
 def derived_equations(hyps: Hypotheses) -> list[Theorem]:

@@ -20,7 +20,7 @@ from derivations.kernel.rules import (
     exists_elim,
     generalize,
 )
-from derivations.kernel.terms import KernelError, Term, Unproved, child, open_body
+from derivations.kernel.terms import KernelError, Term, Unproved, open_body
 from derivations.language.statements import Statement
 from derivations.reading import read_claim, read_proposition
 from derivations.search import tactics
@@ -34,7 +34,9 @@ from derivations.search.equations import (
 from derivations.search.library import Library, LibraryLemma
 from derivations.search.shapes import is_vector
 from derivations.search.steps import Hypotheses
+from derivations.search.termwise import equal_termwise
 from derivations.search.view import View, atoms
+from derivations.terms import child
 
 MAX_GOALS = 400
 MAX_DEPTH = 7
@@ -140,6 +142,10 @@ class Prover:
             return exact(hyps, left, right)
         except KernelError as failure:
             first = failure
+        try:
+            return equal_termwise(hyps, goal)
+        except KernelError:
+            pass
         try:
             view = View(hyps, goal)
             hard = any(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from derivations.kernel import rules as k
 from derivations.kernel.terms import IllFormed, IllSorted, KernelError, Term, Unproved, add, mul
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     BOUND,
     ZERO,

@@ -4,6 +4,7 @@ Every edit must end in ProofRefused: never in another exception, never in a theo
 """
 
 import json
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derivations.kernel import rules as k
-from derivations.kernel.replay import ProofRefused, replay, to_json, verify
-from derivations.kernel.terms import add, mul, number
+from derivations.kernel.replay import replay as kernel_replay
+from derivations.kernel.terms import add, mul
 from derivations.lemmas import gibbs, recentring
+from derivations.proof_files import ProofRefused, replay, to_json, verify
+from derivations.terms import number
+from tests.kernel import every_rule as k
 from tests.kernel.building import exp, le, x, y
 from tests.kernel.cases import rule_names
 from tests.kernel.edits import (
@@ -135,6 +138,52 @@ def test_every_edit_of_a_library_proof_is_refused() -> None:
     outcomes = [refused_or_honest(edit) for edit in found[::8]]
     assert len(outcomes) >= 200
     assert outcomes.count(False) <= len(outcomes) // 20
+
+
+def states(data: Any, theorem: k.Theorem) -> bool:
+    """Whether the head of a file is this theorem, read without the kernel's help."""
+
+    def spelled(item: Any, terms: Any) -> Any:
+        if isinstance(item, dict) and "term" in item:
+            return [spelled(part, terms) for part in terms[item["term"]]]
+        if isinstance(item, dict):
+            return str(Fraction(*item["fraction"]))
+        return item
+
+    def head(one: Any) -> list[str]:
+        hypotheses = {json.dumps(spelled(h, one["terms"])) for h in one["hypotheses"]}
+        return [*sorted(hypotheses), json.dumps(spelled(one["conclusion"], one["terms"]))]
+
+    return head(data) == head(to_json(theorem))
+
+
+def test_what_the_kernel_alone_accepts_proves_what_it_says() -> None:
+    """The kernel may accept a proof that is written otherwise, but none of another statement."""
+    accepted = 0
+    for edit in [*edits(stored(small())), *edits(json.loads(of_gibbs()))][::9]:
+        try:
+            theorem = kernel_replay(edit.data)
+        except ProofRefused:
+            continue
+        accepted += 1
+        assert theorem.rule == "well_defined"
+        assert states(edit.data, theorem), edit
+        cited: Any = to_json(theorem)["lemmas"]
+        assert {row["name"] for row in cited} <= {row["name"] for row in edit.data["lemmas"]}
+    assert accepted
+
+
+@pytest.mark.parametrize("change", ["conclusion", "hypotheses", "lemmas", "last"])
+def test_the_kernel_alone_refuses_another_statement(change: str) -> None:
+    data = stored(small())
+    if change == "conclusion":
+        data["conclusion"] = data["hypotheses"][0]
+    elif change == "last":
+        data["steps"].pop()
+    else:
+        data[change] = []
+    with pytest.raises(ProofRefused):
+        kernel_replay(data)
 
 
 # ---- what is refused: forgeries that keep the file consistent ----------------------------------

@@ -2,19 +2,10 @@
 
 import pytest
 
-from derivations.kernel import rules as k
-from derivations.kernel.terms import (
-    IllFormed,
-    IllSorted,
-    KernelError,
-    Term,
-    Unproved,
-    add,
-    div,
-    mul,
-    number,
-    sub,
-)
+from derivations.kernel import rules as kernel
+from derivations.kernel.terms import IllFormed, IllSorted, KernelError, Term, Unproved, add, mul
+from derivations.terms import div, number, sub
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     HALF,
     A,
@@ -71,6 +62,12 @@ def gap(*hypotheses: Term) -> k.Theorem:
 
 
 ACCEPTED = [
+    Accepted("cases", "of an order",
+             lambda: (gap(le(x, y), le(x, z)), gap(lt(y, x)), le(x, y)), [le(x, z)], GAP),
+    Accepted("cases", "of a set",
+             lambda: (gap(empty(J)), gap(nonempty(J), lt(y, z)), empty(J)), [lt(y, z)], GAP),
+    Accepted("cases", "that are not those of the premises",
+             lambda: (gap(le(x, y)), gap(lt(y, x)), empty(J)), [le(x, y), lt(y, x)], GAP),
     Accepted("cases_order", "both cases", lambda: (gap(le(x, y)), gap(lt(y, x)), x, y), [], GAP),
     Accepted("cases_order", "keeps what is not the case",
              lambda: (gap(le(x, y), le(x, z)), gap(lt(y, x), lt(y, z)), x, y),
@@ -158,6 +155,14 @@ ACCEPTED = [
 ]  # fmt: skip
 
 REFUSED = [
+    Refused("cases", "different conclusions",
+            lambda: (gap(le(x, y)), k.bound([lt(y, x)], "le", 0, norm(sub(x, z))), le(x, y))),
+    Refused("cases", "the strict case", lambda: (gap(lt(y, x)), gap(le(x, y)), lt(y, x))),
+    Refused("cases", "the case with a member",
+            lambda: (gap(nonempty(J)), gap(empty(J)), nonempty(J))),
+    Refused("cases", "an equation", lambda: (gap(eq(x, y)), gap(eq(y, x)), eq(x, y))),
+    Refused("cases", "a number", lambda: (gap(le(x, y)), gap(lt(y, x)), add(x, y))),
+    Refused("cases", "no term", lambda: (gap(le(x, y)), gap(lt(y, x)), "le"), WRONG_TYPE),
     Refused("cases_order", "different conclusions",
             lambda: (gap(le(x, y)), k.bound([lt(y, x)], "le", 0, norm(sub(x, z))), x, y)),
     Refused("cases_order", "a proposition for a theorem", lambda: (GAP, gap(lt(y, x)), x, y),
@@ -341,3 +346,10 @@ def test_vectors_have_no_order() -> None:
     with pytest.raises(KernelError):
         k.cases_order(gap(le(p, q)), gap(lt(q, p)), p, q)
     assert add(v(t), v(t)) != add(v(t))
+
+
+def test_the_absurd_of_the_kernel_is_zero_below_zero() -> None:
+    for claim in (le(1, 0), lt(x, x), lt(1, 0), eq(0, 1), empty(J)):
+        with pytest.raises(Unproved):
+            kernel.absurd(given(claim), eq(p, q))
+    assert kernel.absurd(given(lt(0, 0)), eq(p, q)).conclusion == eq(p, q)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from derivations.kernel import rules as k
-from derivations.kernel.terms import IllFormed, IllSorted, Term, Unproved, mul, number
+from derivations.kernel.terms import IllFormed, IllSorted, Term, Unproved, mul
+from derivations.terms import number
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     A,
     F,

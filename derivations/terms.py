@@ -1,0 +1,35 @@
+"""Writing kernel terms, and taking them apart, in fewer words.  Nothing here is trusted.
+
+It needs the kernel and the standard library only, so that a proof can be shown in the process
+that replayed it.
+"""
+
+from derivations.kernel.terms import Number, Sort, Term, add, lift, mul, power
+
+number = lift
+
+
+def neg(term: Number) -> Term:
+    """(−1)·x."""
+    return mul(-1, term)
+
+
+def sub(left: Number, right: Number) -> Term:
+    """x + (−1)·y."""
+    return add(left, neg(right))
+
+
+def div(left: Number, right: Number) -> Term:
+    """x · y⁻¹."""
+    return mul(left, power(right, -1))
+
+
+def sort_of(term: Term) -> Sort:
+    """The sort of a term."""
+    return term.sort
+
+
+def child(term: Term, position: int) -> Term:
+    """The argument at a position where the operator's shape puts a term."""
+    argument: Term = term.args[position]
+    return argument

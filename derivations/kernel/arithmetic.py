@@ -183,19 +183,23 @@ class Arithmetic(Scope, ABC):
                     return True
         return False
 
+    def factors(self, polynomial: Polynomial) -> list[tuple[Term, Fraction]]:
+        """Factors > 0 with their exponents, and what is left of the polynomial as the last one."""
+        rational, monomial, rest = poly.content(polynomial)
+        found = []
+        for atom, exponent in [*ratio(rational), *poly.in_order(monomial)]:
+            if self.is_positive(atom):
+                found.append((atom, exponent))
+            else:
+                rest = poly.multiply(rest, poly.variable(atom, exponent))
+        return [*found, (poly.reify(rest), Fraction(1))] if rest != poly.constant(1) else found
+
     def _root(self, base: Polynomial, exponent: Fraction) -> Polynomial:
         """(P·Π a)^q = P^q·Π a^q for the factors a > 0."""
         self.require_sign(base, exponent < 0, "the base of a fractional power")
-        rational, monomial, rest = poly.content(base)
-        result = poly.constant(1)
-        for atom, e in [*ratio(rational), *poly.in_order(monomial)]:
-            if self.is_positive(atom):
-                result = self.product(result, self._root_of_atom(atom, e * exponent))
-            else:
-                rest = poly.multiply(rest, poly.variable(atom, e))
-        if rest in (NOTHING, poly.constant(1)):
-            return self.product(result, rest)
-        return self.product(result, self._root_of_atom(poly.reify(rest), exponent))
+        factors = self.factors(base) if base else []
+        roots = [self._root_of_atom(atom, e * exponent) for atom, e in factors]
+        return reduce(self.product, roots, poly.constant(1) if base else NOTHING)
 
     def _root_of_atom(self, atom: Term, exponent: Fraction) -> Polynomial:
         """An atom of known sign under a root; ⟨v,v⟩^(1/2) is ‖v‖."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import reduce
 
 from . import polynomial as poly
-from .arithmetic import Arithmetic, ratio, scalar_and_vector
+from .arithmetic import Arithmetic, scalar_and_vector
 from .polynomial import NOTHING, Monomial, Polynomial
 from .scope import remembered
 from .sets import tidy
@@ -72,18 +72,12 @@ class NormalForm(Arithmetic):
     def _log(self, argument: Polynomial) -> Polynomial:
         """Asks for an argument > 0; positive factors become summands."""
         self.require_sign(argument, True, "the argument of a log")
-        rational, monomial, primitive = poly.content(argument)
-        result: Polynomial = NOTHING
-        for atom, exponent in [*ratio(rational), *poly.in_order(monomial)]:
-            if atom.op == "exp":
-                result = poly.plus(result, poly.parse(atom.children[0]), exponent)
-            elif self.is_positive(atom):
-                result = poly.plus(result, self.atom(Term("log", atom)), exponent)
-            else:
-                primitive = poly.multiply(primitive, poly.variable(atom, exponent))
-        if primitive == poly.constant(1):
-            return result
-        return poly.plus(result, self.atom(Term("log", poly.reify(primitive))))
+        logs = []
+        for atom, exponent in self.factors(argument):
+            log = self.atom(Term("log", atom))
+            log = poly.parse(atom.children[0]) if atom.op == "exp" else log
+            logs.append(poly.scale(log, exponent))
+        return poly.total(logs)
 
     def _apply(self, term: Term, vector: Polynomial) -> Polynomial:
         """A linear map goes through sums and scalars, down to single vectors."""

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Self, TypeVar, cast
 
 from .sets import member, subset
-from .terms import Term, Unproved, nodes, open_body, require
+from .terms import Term, nodes, open_body, require
 
 MAX_INSTANCES = 120
 Terms = frozenset[Term]
@@ -20,20 +20,14 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def remembered(method: Method) -> Method:
-    """Keep the answers of a method, failures included, in the memory of its own scope."""
+    """Keep the answers of a method in the memory of its own scope."""
 
     @wraps(method)
     def recall(scope: Any, *args: Any) -> Any:
         key = (method.__name__, *(frozenset(a.items()) if type(a) is dict else a for a in args))
         if key not in scope.memory:
-            try:
-                scope.memory[key] = method(scope, *args)
-            except Unproved as missing:
-                scope.memory[key] = missing
-        found = scope.memory[key]
-        if isinstance(found, Unproved):
-            raise Unproved(str(found), found.obligation)
-        return found
+            scope.memory[key] = method(scope, *args)
+        return scope.memory[key]
 
     return cast(Method, recall)
 

@@ -16,7 +16,7 @@ from sympy import Expr
 
 from derivations import proof_files as proof_file
 from derivations import stored_proofs
-from derivations.kernel.rules import Theorem, bound, exact, well_defined
+from derivations.kernel.rules import Theorem, bound
 from derivations.kernel.terms import KernelError, Term, Unproved
 from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition
@@ -27,6 +27,7 @@ from derivations.reading import read, read_claim, read_proposition
 from derivations.reports import Outcome
 from derivations.search import joining
 from derivations.search.build import sides
+from derivations.search.definedness import defined, require_values
 from derivations.search.derived_rules import weaken
 from derivations.search.library import Library, discover
 from derivations.search.prover import Prover
@@ -133,9 +134,7 @@ class Judge:
     def _require_defined(self, statement: Statement) -> None:
         """Each side has a value wherever the hypotheses hold.  Raises Unproved otherwise."""
         hypotheses = frozenset(map(read_proposition, statement.hypotheses))
-        for side in (statement.left, statement.right):
-            term = read(side)
-            exact(hypotheses, term, term)
+        require_values(hypotheses, read(statement.left), read(statement.right))
 
     def _refute(
         self,
@@ -173,8 +172,7 @@ class Judge:
         statement = state(start, Relation.EQUAL, start, None, given)
         try:
             hypotheses = frozenset(map(read_proposition, statement.hypotheses))
-            term = read(start)
-            exact(hypotheses, term, term)
+            require_values(hypotheses, read(start))
         except KernelError as failure:
             outcome = self._refute(statement, explain(failure))
             if outcome.verdict is Verdict.ILL_DEFINED:
@@ -231,7 +229,7 @@ class Argument:
             missing = theorem.hypotheses - known.keys()
             if missing:
                 return Outcome(whole, Verdict.OPEN, "", f"needs also: {_readable(missing)}")
-            proof = proof_file.to_json(well_defined(weaken(theorem, frozenset(known))))
+            proof = proof_file.to_json(defined(weaken(theorem, frozenset(known))))
             theorem = proof_file.replay(proof)
             _require_claim(theorem, whole)
         except KernelError as failure:

@@ -4,7 +4,9 @@ It needs the kernel and the standard library only, so that a proof can be shown 
 that replayed it.
 """
 
-from derivations.kernel.terms import Number, Sort, Term, add, lift, mul, power
+from fractions import Fraction
+
+from derivations.kernel.terms import Number, Sort, Term, add, lift, mul
 
 number = lift
 
@@ -17,6 +19,11 @@ def neg(term: Number) -> Term:
 def sub(left: Number, right: Number) -> Term:
     """x + (−1)·y."""
     return add(left, neg(right))
+
+
+def power(base: Number, exponent: int | Fraction) -> Term:
+    """x to an exact rational exponent."""
+    return Term("power", lift(base), *lift(exponent).args)
 
 
 def div(left: Number, right: Number) -> Term:
@@ -33,3 +40,8 @@ def child(term: Term, position: int) -> Term:
     """The argument at a position where the operator's shape puts a term."""
     argument: Term = term.args[position]
     return argument
+
+
+def free_indices(*terms: Term) -> frozenset[Term]:
+    """The free indices of the terms."""
+    return frozenset().union(*(term.free for term in terms))

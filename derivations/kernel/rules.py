@@ -12,6 +12,7 @@ from .arithmetic import Sign
 from .context import Context, context_of
 from .instances import instantiate as instantiate
 from .polynomial import Polynomial
+from .scope import symbols
 from .sets import member
 from .terms import RELATIONS, Sort, Term, add, bind, lift, mul, open_body, relation, require
 from .theorem import Sequent, rule
@@ -292,13 +293,20 @@ def cite(name: str, th: Theorem) -> Sequent:
 
 
 @rule
-def well_defined(th: Theorem) -> Sequent:
+def well_defined(th: Theorem, *proofs: Theorem) -> Sequent:
     """
-    G ⊢ p
-    ─────      fails unless every side in G and p has a normal form: all obligations are met.
-    G ⊢ p
+    G ⊢ p    G ⊢ q_1 .. q_n
+    ───────────────────────      fails unless every side in G and p has a normal form under
+    G ⊢ p                        G and the q_k: all obligations are met.
+
+    The q_k are about indices and maps of G and p only.
     """
-    context = _context(th)
+    ours = frozenset().union(*map(symbols, th.statements))
+    for proof in proofs:
+        fits = proof.hypotheses <= th.hypotheses and symbols(proof.conclusion) <= ours
+        require(fits, "a fact rests on other hypotheses or is about another index or map")
+    known = th.hypotheses.union(proof.conclusion for proof in proofs)
+    context = context_of(known, th.conclusion)
     for statement in sorted(th.statements, key=lambda statement: statement.key):
         _require_defined(context, statement)
     return Sequent(th.hypotheses, th.conclusion)

@@ -161,11 +161,6 @@ def mul(*factors: Number) -> Term:
     return lift(factors[0]) if len(factors) == 1 else Term("mul", *map(lift, factors))
 
 
-def power(base: Number, exponent: int | Fraction) -> Term:
-    """x to an exact rational exponent."""
-    return Term("power", lift(base), *lift(exponent).args)
-
-
 def relation(op: str, left: Number, right: Number) -> Term:
     """``le``, ``lt`` or ``eq`` of two sides."""
     if op not in RELATIONS:
@@ -223,8 +218,3 @@ def nodes(term: Term) -> Iterator[Term]:
         node = stack.pop()
         yield node
         stack.extend(reversed(node.children))
-
-
-def free_indices(*terms: Term) -> frozenset[Term]:
-    """The free indices of the terms."""
-    return frozenset().union(*(t.free for t in terms))

@@ -37,11 +37,10 @@ from derivations.kernel.terms import (
     lift,
     mul,
     open_body,
-    power,
     relation,
 )
 from derivations.search.build import fresh, sides
-from derivations.terms import number, sub
+from derivations.terms import number, power, sub
 
 UNIT, ZERO = number(1), number(0)
 X, Y, Z = (Term("scalar", name) for name in "xyz")

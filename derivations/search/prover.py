@@ -28,7 +28,7 @@ from derivations.search.build import fresh, sides
 from derivations.search.equations import (
     derived_equations,
     empty_sets,
-    positive_sums,
+    facts_about_sets,
     without_members,
 )
 from derivations.search.library import Library, LibraryLemma
@@ -93,7 +93,7 @@ class Prover:
         if vanished is not None:
             found = self.under_equations(hyps | {Term("empty", vanished)}, goal)
             return without_members(hyps, vanished, found)
-        implied = [*derived_equations(hyps), *positive_sums(hyps, goal)]
+        implied = [*derived_equations(hyps), *facts_about_sets(hyps, goal)]
         theorem = self.with_growing_effort(hyps | {one.conclusion for one in implied}, goal)
         return discharge(theorem, *implied) if implied else theorem
 

@@ -69,6 +69,8 @@ def replayable(theorem: Theorem) -> Theorem:
     A proof must end with `well_defined`, which many a sound sequent of a test is not; assuming the
     conclusion's opposite is no way out, so the sequent is kept as a step below a trivial theorem.
     """
+    if theorem.rule == "well_defined":
+        return verify(theorem)
     try:
         return verify(rules.well_defined(theorem))
     except Unproved:

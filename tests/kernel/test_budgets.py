@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from derivations.kernel.terms import Term, Unproved, add, mul, power
-from derivations.terms import div, number
+from derivations.kernel.terms import Term, Unproved, add, mul
+from derivations.terms import div, number, power
 from tests.kernel import every_rule as k
 from tests.kernel.building import HALF, exp, le, log, x, y
 

@@ -18,8 +18,8 @@ import pytest
 from flint import fmpq
 
 from derivations.kernel.rules import Theorem
-from derivations.kernel.terms import Term, add, bind, mul, power, relation
-from derivations.terms import number
+from derivations.kernel.terms import Term, add, bind, mul, relation
+from derivations.terms import number, power
 from tests.fuzz import normal_forms, theorems
 from tests.fuzz.kernel_terms import FN, C, E, F, N, a, over, w, x, y
 from tests.fuzz.normal_forms import (

@@ -249,7 +249,9 @@ def test_arguments_of_every_rule_may_be_anything() -> None:
         for arguments in ([], *([thing] * count for thing in things for count in (1, 2, 3, 4))):
             step = {**data["steps"][last], "rule": rule, "arguments": arguments}
             forged = changed(data, ("steps", last), step)
-            if not same(forged, data):
+            # A fact that `well_defined` is given need not be one that it uses.
+            spare = rule == "well_defined" and {"step": 0} in arguments
+            if not same(forged, data) and not spare:
                 refused(forged, (rule, arguments))
 
 

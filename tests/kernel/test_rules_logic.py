@@ -36,6 +36,7 @@ from tests.kernel.building import (
     power,
     q,
     s,
+    single,
     size,
     some,
     t,
@@ -59,6 +60,12 @@ def given(proposition: Term, *others: Term) -> k.Theorem:
 
 def gap(*hypotheses: Term) -> k.Theorem:
     return k.bound(hypotheses, "le", 0, norm(sub(x, y)))
+
+
+def one_member() -> k.Theorem:
+    """J ≠ ∅ ⊢ 1 ≤ |J|."""
+    part = k.sum_above([], size(J), single(i))
+    return k.bound([nonempty(J)], "le", 1, size(J), [(1, part)])
 
 
 ACCEPTED = [
@@ -150,6 +157,10 @@ ACCEPTED = [
              some(J, lambda i: le(maximum(J, s), f(i)))),
     Accepted("well_defined", "vectors", lambda: (given(eq(mul(div(1, x), p), q), lt(0, x)),),
              [eq(mul(div(1, x), p), q), lt(0, x)], eq(mul(div(1, x), p), q)),
+    Accepted("well_defined", "with a fact",
+             lambda: (given(le(log(sub(mul(2, size(J)), 1)), y), nonempty(J)), one_member()),
+             [le(log(sub(mul(2, size(J)), 1)), y), nonempty(J)],
+             le(log(sub(mul(2, size(J)), 1)), y)),
     Accepted("well_defined", "facts about sets", lambda: (given(empty(J), nonempty(K)),),
              [empty(J), nonempty(K)], empty(J)),
 ]  # fmt: skip
@@ -241,6 +252,14 @@ REFUSED = [
             lambda: (k.assume(eq(mul(x, power(x, -1)), mul(x, power(x, -1)))),)),
     Refused("well_defined", "a quotient of vectors", lambda: (gap(eq(mul(power(x, -1), p), q)),),
             missing=nonzero(x)),
+    Refused("well_defined", "without the fact",
+            lambda: (given(le(log(sub(mul(2, size(J)), 1)), y), nonempty(J)),)),
+    Refused("well_defined", "a fact under another hypothesis",
+            lambda: (given(le(log(sub(mul(2, size(J)), 1)), y)), one_member())),
+    Refused("well_defined", "a fact about another index",
+            lambda: (given(le(log(x), y), le(1, x)), k.bound([le(1, x)], "lt", mul(0, s(i)), x))),
+    Refused("well_defined", "a fact for a fact",
+            lambda: (given(le(log(x), y)), k.assume(lt(0, x)))),
     Refused("well_defined", "a proposition", lambda: (GAP,), WRONG_TYPE),
 ]  # fmt: skip
 
@@ -330,16 +349,16 @@ def test_case_distinction_proves_what_neither_case_proves() -> None:
 
 
 def test_an_empty_set_with_a_member_is_a_contradiction() -> None:
-    """|J| is 0 and at least 1."""
+    """|J| is 0 and above 0."""
     for member_ in (nonempty(J), le(s(i), 0), nonempty(part_of(J))):
         none = k.exact([empty(J)], size(J), number(0))
-        one = k.bound([member_], "le", 1, size(J))
-        both = k.bound([], "le", 1, 0, [(1, one), (1, none)])
+        one = k.bound([member_], "lt", 0, size(J))
+        both = k.bound([], "lt", 0, 0, [(1, one), (1, none)])
         assert k.absurd(both, lt(x, x)).hypotheses == {empty(J), member_}
         with pytest.raises(Unproved):
-            k.bound([], "le", 1, 0, [(1, none)])
+            k.bound([], "lt", 0, 0, [(1, none)])
         with pytest.raises(Unproved):
-            k.bound([], "le", 1, 0, [(1, one)])
+            k.bound([], "lt", -1, -1, [(0, one)])
 
 
 def test_vectors_have_no_order() -> None:

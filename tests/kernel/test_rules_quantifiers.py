@@ -109,7 +109,7 @@ ACCEPTED = [
              lambda: (k.assume(FOUND), k.assume(le(x, y)), j), [FOUND, le(x, y)], le(x, y)),
     Accepted("exists_elim", "J has a member if something exists there",
              lambda: (k.assume(FOUND),
-                      k.bound([le(s(j), x)], "le", 1, size(J)), j), [FOUND], le(1, size(J))),
+                      k.bound([le(s(j), x)], "lt", 0, size(J)), j), [FOUND], lt(0, size(J))),
 ]  # fmt: skip
 
 REFUSED = [

@@ -18,11 +18,10 @@ from derivations.kernel.terms import (
     add,
     bind,
     mul,
-    power,
     relation,
 )
 from derivations.proof_files import ProofRefused, replay, to_json, verify
-from derivations.terms import div, number, sub
+from derivations.terms import div, number, power, sub
 from tests.kernel import every_rule as k
 
 Body = Callable[[Term], Term]
@@ -278,14 +277,14 @@ def test_an_exact_step_of_the_main_chain_is_quick() -> None:
 def test_what_a_member_in_scope_justified_does_not_outlive_it() -> None:
     vacuous = [every(J, lambda j: le(power(total(J, w), -1), u(j)))]
     with pytest.raises(Unproved):
-        k.bound([], "le", 1, size(J))
+        k.bound([], "lt", 0, size(J))
     k.bound(vacuous, "le", 0, total(J, u))
     for left, right in ((total(J, lambda i: div(w(i), total(J, w))), number(1)), (size(J), ONE)):
         with pytest.raises(Unproved):
             k.exact(vacuous, left, right)
     with pytest.raises(Unproved):
-        k.bound(vacuous, "le", 1, size(J))
-    k.bound([*vacuous, nonempty(J)], "le", 1, size(J))
+        k.bound(vacuous, "lt", 0, size(J))
+    k.bound([*vacuous, nonempty(J)], "lt", 0, size(J))
 
 
 def test_there_is_no_axiom_and_a_name_proves_nothing() -> None:
@@ -305,12 +304,12 @@ def test_sets_with_different_names_need_not_be_disjoint() -> None:
 
 def test_a_vanishing_index_or_map_leaves_its_footprint() -> None:
     member = Term("index", "j", J)
-    first = k.bound([], "le", 0, add(size(J), -1, mul(0, s(member))))
-    second = k.bound([], "le", 0, add(size(J), -1), [(1, first)])
+    first = k.bound([], "lt", 0, add(size(J), mul(0, s(member))))
+    second = k.bound([], "lt", 0, size(J), [(1, first)])
     assert second.hypotheses == {nonempty(J)}
     token = Term("index", "t", F)
     seen = k.sum_above([], size(N), Term("single", a(token)))
-    gone = k.bound([], "le", 1, size(N), [(1, seen)])
+    gone = k.bound([], "lt", 0, size(N), [(1, seen)])
     assert gone.hypotheses == {nonempty(F), every(F, lambda t: nonempty(N))}
 
 

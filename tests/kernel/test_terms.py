@@ -16,11 +16,10 @@ from derivations.kernel.terms import (
     close,
     mul,
     open_body,
-    power,
     relation,
     substitute,
 )
-from derivations.terms import number, sort_of
+from derivations.terms import number, power, sort_of
 from tests.kernel import every_rule as k
 from tests.kernel.building import (
     BOUND,

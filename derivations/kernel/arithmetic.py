@@ -4,7 +4,6 @@ Every step is an equality of total functions, and every cancellation is paid for
 P ≠ 0, a fractional power for a base ≥ 0.  ‖v‖² is ⟨v,v⟩, and an inner product is bilinear.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from enum import IntEnum
@@ -44,16 +43,11 @@ def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
     raise Unproved("a sum of vectors contains a number")
 
 
-class Arithmetic(Scope, ABC):
-    """Polynomials over atoms, in a scope."""
+class Arithmetic(Scope):
+    """Polynomials over atoms, in a scope; its subclasses say what a normal form and a sign are."""
 
-    @abstractmethod
-    def normal_form(self, term: Term) -> Polynomial:
-        """The normal form of a real or vector term."""
-
-    @abstractmethod
-    def sign(self, polynomial: Polynomial) -> Sign:
-        """What is known of the sign."""
+    normal_form: Callable[[Term], Polynomial]
+    sign: Callable[[Polynomial], Sign]
 
     def require_sign(self, polynomial: Polynomial, strict: bool, what: str) -> Sign:
         """The sign of what must be ≥ 0, or > 0; raises Unproved where it is not known."""
@@ -68,11 +62,7 @@ class Arithmetic(Scope, ABC):
 
         An equation rewrites the atom that is the normal form of its left side without hypotheses.
         """
-
-        def wanted(claim: Term) -> bool:
-            return claim.op == "eq" and _head(claim.children[0]) == _head(atom)
-
-        for equation in self.instances(wanted, closed_indices([atom])):
+        for equation in self.instances(("eq",), closed_indices([atom])):
             left, right = equation.children
             with suppress(Unproved):
                 if self.bare().normal_form(left) == poly.variable(atom):
@@ -176,7 +166,7 @@ class Arithmetic(Scope, ABC):
         if Sign.POSITIVE in (self.sign(polynomial), self.sign(poly.scale(polynomial, -1))):
             return True
         indices = closed_indices(poly.atoms_of(polynomial))
-        for fact in self.instances(lambda claim: claim.op == "nonzero", indices):
+        for fact in self.instances(("nonzero",), indices):
             with suppress(Unproved):
                 known = self.bare().normal_form(fact.children[0])
                 if known == polynomial:
@@ -250,7 +240,3 @@ def _is_whole(atom: Term, exponent: Fraction) -> bool:
     if atom.op == "norm":
         return exponent >= 2
     return atom.op in COMPOUND and (exponent >= 1 or (atom.op == "number" and exponent < 0))
-
-
-def _head(term: Term) -> list[object]:
-    return [term.op, *(name for name in term.args if type(name) is str)]

@@ -82,7 +82,7 @@ class Context(NormalForm):
     def _facts(self, *indices: Term) -> list[tuple[Polynomial, bool]]:
         """(f, strict): polynomials the hypotheses at these indices make ≥ 0, or > 0."""
         facts = []
-        for fact in self.instances(lambda claim: claim.op in RELATIONS, indices):
+        for fact in self.instances(RELATIONS, indices):
             with suppress(Unproved):
                 change = self.bare().difference(*fact.children)
                 facts.append((change, fact.op == "lt"))
@@ -106,7 +106,7 @@ class Context(NormalForm):
                 rest = poly.plus(polynomial, self.product({factor: ratio}, fact), -1)
                 found = self._sign(rest, depth - 1)
                 if found and strict and self._monomial_sign(factor, 0) is Sign.POSITIVE:
-                    return Sign.POSITIVE
+                    found = Sign.POSITIVE
                 best = max(best, found)
                 if best is Sign.POSITIVE:
                     return best

@@ -29,10 +29,6 @@ def _parts(term: Term, *ops: str) -> tuple[Term, Term]:
     return left, right
 
 
-def _context(th: Theorem) -> Context:
-    return context_of(th.hypotheses, th.conclusion)
-
-
 def _remainder(
     hypotheses: Terms, claim: Term, uses: Uses, *ops: str
 ) -> tuple[Context, Polynomial, bool]:
@@ -159,10 +155,6 @@ def _require_apart(index: Term, statements: Terms, others: Terms) -> None:
     require(not dependent, "another free index ranges over a set that mentions the index")
 
 
-def _require_member(index: Term, target: Term) -> None:
-    require(member(index, target), "the index is not known to be in the set", target)
-
-
 @rule
 def generalize(index: Term, th: Theorem) -> Sequent:
     """
@@ -182,7 +174,7 @@ def specialize(th: Theorem, index: Term) -> Sequent:
     G ⊢ p(i)
     """
     target, body = _parts(th.conclusion, "all")
-    _require_member(index, target)
+    require(member(index, target), "the index is not known to be in the set", target)
     return Sequent(th.hypotheses, open_body(body, index))
 
 
@@ -225,7 +217,7 @@ def max_above(hypotheses: Terms, largest: Term, index: Term) -> Sequent:
     G ⊢ f_i ≤ max_A f      fails unless i is known to be in A.
     """
     target, body = _parts(largest, "max")
-    _require_member(index, target)
+    require(member(index, target), "the index is not known to be in the set", target)
     return Sequent(hypotheses, relation("le", open_body(body, index), largest))
 
 

@@ -98,10 +98,10 @@ class Scope:
 
     # ------------------------------------------------------------ hypotheses
 
-    def instances(self, wanted: Callable[[Term], bool], indices: Sequence[Term]) -> Iterator[Term]:
-        """The hypotheses with a wanted claim, their quantifiers at those indices."""
+    def instances(self, ops: Sequence[str], indices: Sequence[Term]) -> Iterator[Term]:
+        """The hypotheses that claim one of these, their quantifiers at those indices."""
         for claim in self.ordered:
-            if wanted(_matrix(claim)):
+            if _matrix(claim).op in ops:
                 yield from islice(_instances(claim, indices), MAX_INSTANCES)
 
 

@@ -225,6 +225,15 @@ def test_what_is_no_proof_at_all(number_: int) -> None:
     refused(NOT_PROOFS[number_], number_)
 
 
+def test_the_kernel_says_what_is_no_proof() -> None:
+    for data in (None, [], "proof", {}, {"format": "keystar proof 2"}):
+        with pytest.raises(ProofRefused, match="this is no proof file"):
+            kernel_replay(data)
+    empty = {"format": "keystar proof 1", "terms": [], "steps": []}
+    with pytest.raises(ProofRefused, match="the last step must be well_defined"):
+        kernel_replay(empty)
+
+
 def test_deeply_nested_terms_are_refused() -> None:
     """A term table whose last row is many levels deep, and arguments that deep."""
     data = stored(k.assume(le(x, y)))

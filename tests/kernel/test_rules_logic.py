@@ -161,6 +161,11 @@ ACCEPTED = [
              lambda: (given(le(log(sub(mul(2, size(J)), 1)), y), nonempty(J)), one_member()),
              [le(log(sub(mul(2, size(J)), 1)), y), nonempty(J)],
              le(log(sub(mul(2, size(J)), 1)), y)),
+    Accepted("well_defined", "with a fact under all of its hypotheses",
+             lambda: (k.weaken(k.exp_tangent([], log(sub(mul(2, size(J)), 1))), [nonempty(J)]),
+                      one_member()),
+             [nonempty(J)], le(add(1, log(sub(mul(2, size(J)), 1))),
+                               exp(log(sub(mul(2, size(J)), 1))))),
     Accepted("well_defined", "facts about sets", lambda: (given(empty(J), nonempty(K)),),
              [empty(J), nonempty(K)], empty(J)),
 ]  # fmt: skip

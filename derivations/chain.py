@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, S
 
+from derivations.errors import UnusableInput
 from derivations.judgement import Judge
 from derivations.language.binders import exact
 from derivations.language.errors import LanguageError
@@ -246,10 +247,19 @@ class Claim:
         self.file = _caller()[0]
 
     def report(self) -> ClaimReport:
-        """The verdict that the stored witness supports, decided in ball arithmetic."""
+        """The verdict that the stored witness supports, decided in ball arithmetic.
+
+        Raises UnusableInput if the witness is no instance of the statement.
+        """
+        from derivations.counterexamples import InstanceError
         from derivations.counterexamples.stored import stored_witness
 
-        verdict, witness = stored_witness(self.statement, self.witness)
+        try:
+            verdict, witness = stored_witness(self.statement, self.witness)
+        except InstanceError as broken:
+            raise UnusableInput(
+                f"the witness of the claim {self.name!r} is no instance of it: {broken}"
+            ) from broken
         reason = "" if witness else "the stored witness does not break the statement"
         return ClaimReport(
             self.name, self.file, self.statement, self.expected, verdict, witness, reason

@@ -30,6 +30,7 @@ from derivations import (
     winner_keys,
     winner_map,
 )
+from derivations.errors import UnusableInput
 from derivations.language.errors import LanguageError
 from derivations.language.statements import Relation
 from derivations.proof_files import replay
@@ -282,6 +283,23 @@ def test_a_claim_is_refuted_by_its_stored_witness() -> None:
     report = claim.report()
     assert report.verdict is report.expected is Verdict.REFUTED
     assert report.witness is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"values": {"s": {"F1": ["0"], "N1": "0"}}}, "value for s is not a family of numbers"),
+        ({"sets": {"F": ["F1", "N1"], "N": ["N1"]}}, "the sets F and N are disjoint, but share N1"),
+        ({"sets": {"F": ["F1"]}}, "the token .N1. is in none of the sets"),
+    ],
+)
+def test_a_witness_that_is_no_instance_is_refused(change, sentence) -> None:
+    values = {"values": {"s": {"F1": "0", "N1": "0"}}}
+    claim = Claim(
+        "F drops out", state(total(F | N), "=", total(N)), witness=WITNESS | values | change
+    )
+    with pytest.raises(UnusableInput, match=f"of the claim 'F drops out' is no .*{sentence}"):
+        claim.report()
 
 
 def test_a_witness_that_shows_nothing_is_noticed() -> None:

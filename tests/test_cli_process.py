@@ -78,6 +78,8 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
         command,
         env=environment(),
         start_new_session=True,
+        # Where the tests run in the background, SIGINT is ignored, which a child would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -141,3 +143,18 @@ def test_help_does_not_wait_for_sympy() -> None:
         [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True
     )
     assert done.stderr == "False\n"
+
+
+def test_verify_hardly_ever_looks_for_garbage() -> None:
+    program = (
+        "import gc, sys\n"
+        "from checks.cli import main\n"
+        "started = []\n"
+        "gc.callbacks.append(lambda phase, info: started.append(phase))\n"
+        "main(['verify', '-q'], standalone_mode=False)\n"
+        "print(started.count('start'), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
+    assert int(done.stderr) <= 1, done.stderr

@@ -21,7 +21,6 @@ from derivations.verdicts import Verdict, Witness
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from derivations.counterexamples.evaluate import Compiled
     from derivations.counterexamples.judge import Judgement
     from derivations.counterexamples.search import Refutation
 
@@ -66,10 +65,10 @@ def evaluate_witness(statement: Statement, instance: Mapping[str, Any]) -> Judge
 
     Raises InstanceError if the instance is no world of the statement.
     """
-    compiled, world = _prepared(statement, instance)
     from derivations.counterexamples.judge import judge
+    from derivations.counterexamples.stored import prepared
 
-    return judge(compiled, world)
+    return judge(*prepared(statement, instance))
 
 
 def witness_of(statement: Statement, instance: Mapping[str, Any]) -> Witness:
@@ -80,20 +79,10 @@ def witness_of(statement: Statement, instance: Mapping[str, Any]) -> Witness:
     """
     from derivations.counterexamples.describe import witness
     from derivations.counterexamples.judge import judge
+    from derivations.counterexamples.stored import prepared
 
-    compiled, world = _prepared(statement, instance)
+    compiled, world = prepared(statement, instance)
     found = judge(compiled, world)
     if found.verdict is Verdict.OPEN:
         raise ValueError(f"the instance is no witness: {found.finding.value}")
     return witness(compiled, world, found)
-
-
-def _prepared(statement: Statement, instance: Mapping[str, Any]) -> tuple[Compiled, Instance]:
-    from derivations.counterexamples.declarations import broken_declaration
-    from derivations.counterexamples.evaluate import Compiled
-
-    compiled, world = Compiled(statement), Instance.from_json(instance)
-    broken = broken_declaration(compiled, world)
-    if broken is not None:
-        raise InstanceError(broken)
-    return compiled, world

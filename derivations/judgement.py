@@ -14,10 +14,10 @@ from typing import Any
 
 from sympy import Expr
 
+from derivations import proof_files as proof_file
 from derivations import stored_proofs
-from derivations.kernel import replay as proof_file
-from derivations.kernel.rules import Theorem, bound, exact, weaken, well_defined
-from derivations.kernel.terms import KernelError, Term, Unproved, child, number
+from derivations.kernel.rules import Theorem, bound
+from derivations.kernel.terms import KernelError, Term, Unproved
 from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition
 from derivations.language.sorts import Sort, sort_of
@@ -27,9 +27,12 @@ from derivations.reading import read, read_claim, read_proposition
 from derivations.reports import Outcome
 from derivations.search import joining
 from derivations.search.build import sides
+from derivations.search.definedness import defined, require_values
+from derivations.search.derived_rules import weaken
 from derivations.search.library import Library, discover
 from derivations.search.prover import Prover
 from derivations.showing import explain, show
+from derivations.terms import child, number
 from derivations.verdicts import Lemma, Verdict
 
 DEFAULT_TIME_LIMIT = 60.0
@@ -131,9 +134,7 @@ class Judge:
     def _require_defined(self, statement: Statement) -> None:
         """Each side has a value wherever the hypotheses hold.  Raises Unproved otherwise."""
         hypotheses = frozenset(map(read_proposition, statement.hypotheses))
-        for side in (statement.left, statement.right):
-            term = read(side)
-            exact(hypotheses, term, term)
+        require_values(hypotheses, read(statement.left), read(statement.right))
 
     def _refute(
         self,
@@ -171,8 +172,7 @@ class Judge:
         statement = state(start, Relation.EQUAL, start, None, given)
         try:
             hypotheses = frozenset(map(read_proposition, statement.hypotheses))
-            term = read(start)
-            exact(hypotheses, term, term)
+            require_values(hypotheses, read(start))
         except KernelError as failure:
             outcome = self._refute(statement, explain(failure))
             if outcome.verdict is Verdict.ILL_DEFINED:
@@ -229,7 +229,7 @@ class Argument:
             missing = theorem.hypotheses - known.keys()
             if missing:
                 return Outcome(whole, Verdict.OPEN, "", f"needs also: {_readable(missing)}")
-            proof = proof_file.to_json(well_defined(weaken(theorem, frozenset(known))))
+            proof = proof_file.to_json(defined(weaken(theorem, frozenset(known))))
             theorem = proof_file.replay(proof)
             _require_claim(theorem, whole)
         except KernelError as failure:

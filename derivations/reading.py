@@ -16,19 +16,7 @@ from functools import lru_cache
 
 from sympy import Abs, Add, Basic, E, Max, Min, Mul, Pow, Rational, Symbol, exp, log, tanh
 
-from derivations.kernel.terms import (
-    Term,
-    add,
-    bind,
-    child,
-    close,
-    mul,
-    neg,
-    number,
-    power,
-    relation,
-    substitute,
-)
+from derivations.kernel.terms import Term, add, bind, close, mul, relation, substitute
 from derivations.language.binders import Binder, SetMax, SetMin, SetSum
 from derivations.language.definitions import (
     Cardinality,
@@ -80,6 +68,7 @@ from derivations.language.sets import (
 )
 from derivations.language.sorts import Sort, sort_of
 from derivations.language.statements import Relation, Statement
+from derivations.terms import child, neg, number, power
 
 ZERO = Term("zero")
 _FUNCTIONS = {exp: "exp", log: "log", tanh: "tanh"}

@@ -4,8 +4,9 @@ It needs the kernel and the standard library only, so that a proof can be shown 
 that replayed it.
 """
 
-from derivations.kernel.terms import Term, Unproved, child
+from derivations.kernel.terms import Term, Unproved
 from derivations.kernel.theorem import Theorem, leaves
+from derivations.terms import child
 
 _NAMES = "jtlkpq"
 _INFIX = {"le": " ≤ ", "lt": " < ", "eq": " = "}

@@ -11,9 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from derivations.kernel.replay import ProofRefused, replay
 from derivations.kernel.rules import Theorem
 from derivations.kernel.terms import Term
+from derivations.proof_files import ProofRefused, replay
 from derivations.writing import stems
 
 FOLDER = "proofs"

@@ -92,7 +92,7 @@ OTHER_FILE = "the file is not the one its own proof would be written as"
     ("edit", "reason"),
     [
         (lambda proof: proof.update(statement="⊢ 0 = 1"), OTHER_FILE),
-        (lambda proof: proof.update(conclusion=0), OTHER_FILE),
+        (lambda proof: proof.update(conclusion=0), "the theorem at the head of the file"),
         (lambda proof: proof.update(note="harmless"), OTHER_FILE),
         (lambda proof: proof["steps"].pop(), "the last step must be well_defined"),
         (lambda proof: proof["steps"][0].update(rule="trust_me"), NOT_ACCEPTED),

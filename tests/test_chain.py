@@ -31,9 +31,9 @@ from derivations import (
     winner_map,
 )
 from derivations.errors import UnusableInput
-from derivations.kernel.replay import replay
 from derivations.language.errors import LanguageError
 from derivations.language.statements import Relation
+from derivations.proof_files import replay
 from derivations.transformations import DoesNotApply, group
 from derivations.verdicts import SecondWitness
 

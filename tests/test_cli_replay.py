@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 
 from checks.cli import main
 from checks.commands.replay import judged
-from derivations.kernel.replay import to_json
 from derivations.kernel.rules import exact, well_defined
 from derivations.language import exp, index_sets, scalars, sum_over
+from derivations.proof_files import to_json
 from derivations.reading import read
 
 F, N = index_sets("F", "N")

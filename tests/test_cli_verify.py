@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from checks.cli import main
-from derivations.kernel.replay import replay
+from derivations.proof_files import replay
 from derivations.version import VERSION
 from tests.user_files import HEAD, PROVED, REFUTED, written
 

@@ -31,10 +31,10 @@ from derivations import (
 )
 from derivations.counterexamples import recheck
 from derivations.judgement import Judge
-from derivations.kernel.replay import replay
 from derivations.language import diameter
 from derivations.language.errors import LanguageError
 from derivations.language.statements import state
+from derivations.proof_files import replay
 from derivations.reading import read_claim
 from derivations.verdicts import Known
 

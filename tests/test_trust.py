@@ -10,11 +10,11 @@ import pytest
 from derivations import Derivation, check, scalar
 from derivations.discovery import shipped
 from derivations.kernel.rules import exact
-from derivations.kernel.terms import number
 from derivations.language.statements import Relation
 from derivations.search import prover
 from derivations.second_witness import second_witness
 from derivations.stored_proofs import FOLDER, proof_path
+from derivations.terms import number
 from derivations.verdicts import SecondWitness, Verdict
 
 SHIPPED = [derivation for found in shipped() for derivation in found.derivations]

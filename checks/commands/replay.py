@@ -22,12 +22,16 @@ package.__path__ = [sys.argv[1]]
 sys.modules["derivations"] = package
 from derivations.kernel.replay import ProofRefused, replay
 answer = {"accepted": False, "reason": "", "statement": None, "hypotheses": [], "lemmas": []}
+data = json.load(sys.stdin.buffer)
 try:
-    theorem = replay(json.load(sys.stdin.buffer))
+    theorem = replay(data)
+    answer["modules"] = sorted(sys.modules)
+    from derivations.proof_files import require_canonical
+    require_canonical(data, theorem)
     answer["accepted"] = True
 except ProofRefused as reason:
     answer["reason"] = str(reason)
-answer["modules"] = sorted(sys.modules)
+    answer["modules"] = sorted(sys.modules)
 if answer["accepted"]:
     from derivations.showing import cited, show
     answer["statement"] = show(theorem.conclusion)

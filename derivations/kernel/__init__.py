@@ -8,13 +8,17 @@ accepts a proof of it, not when somebody holds a ``Theorem``.
     Context(hypotheses, scope)           context.py      .normal_form .clear .sign .enter
                                          (on scope.py, arithmetic.py and normal_form.py)
     reify, parse                         polynomial.py   polynomial -> term -> polynomial
-    assume exact bound monotone reciprocal antisymmetric exp_tangent
-    triangle triangle_sum cauchy_schwarz generalize specialize exists_intro exists_elim
-    sum_monotone sum_above max_below max_above max_attained
-    cases_order cases_empty absurd discharge weaken cite well_defined instantiate
+    assume exact bound antisymmetric exp_tangent triangle triangle_sum
+    generalize specialize exists_elim sum_monotone max_above max_attained
+    cases absurd discharge cite well_defined instantiate
                                          rules.py        each returns a Theorem or raises Unproved
     Theorem                              theorem.py      hypotheses, conclusion, rule, arguments
-    to_json, replay, verify              replay.py       Theorem -> data -> Theorem
+    replay                               replay.py       a stored proof -> Theorem
+
+What is not here is found or derived outside: monotone functions, reciprocals, Cauchy-Schwarz, sums
+over a part and maxima below a bound in ``derivations.search.derived_rules``, the sums that need a
+division in ``derivations.search.termwise``, the writing of proof files in
+``derivations.proof_files``.
 
 Functions are total and every rule is sound for that reading; that no side of a statement divides
 by zero, takes the log of a non-positive number or a max over nothing is the last step of every

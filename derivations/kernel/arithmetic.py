@@ -4,8 +4,7 @@ Every step is an equality of total functions, and every cancellation is paid for
 P ≠ 0, a fractional power for a base ≥ 0.  ‖v‖² is ⟨v,v⟩, and an inner product is bilinear.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from enum import IntEnum
 from fractions import Fraction
@@ -16,11 +15,10 @@ from math import ceil, floor
 from . import polynomial as poly
 from .polynomial import COMPOUND, NOTHING, ONE, Monomial, Polynomial
 from .scope import Scope, closed_indices
-from .terms import Sort, Term, Unproved, number, relation, require
+from .terms import Sort, Term, Unproved, lift, relation, require
 
 MAX_EXPONENT = 64
 MAX_BITS = 20_000
-MAX_PRIME = 1_000
 
 
 class Sign(IntEnum):
@@ -31,15 +29,10 @@ class Sign(IntEnum):
     POSITIVE = 2
 
 
-def prime_factors(value: Fraction) -> Iterator[tuple[int, int]]:
-    """(prime, ±1) with product ``value`` > 0; what has no small factor is left whole."""
-    for rest, sign in ((value.numerator, 1), (value.denominator, -1)):
-        for prime in range(2, min(MAX_PRIME, rest + 1)):
-            while rest % prime == 0:
-                rest //= prime
-                yield prime, sign
-        if rest > 1:
-            yield rest, sign
+def ratio(value: Fraction) -> list[tuple[Term, Fraction]]:
+    """The numerator and the denominator of a number > 0 as factors with their exponents."""
+    parts = ((value.numerator, 1), (value.denominator, -1))
+    return [(lift(part), Fraction(sign)) for part, sign in parts if part != 1]
 
 
 def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
@@ -50,16 +43,11 @@ def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
     raise Unproved("a sum of vectors contains a number")
 
 
-class Arithmetic(Scope, ABC):
-    """Polynomials over atoms, in a scope."""
+class Arithmetic(Scope):
+    """Polynomials over atoms, in a scope; its subclasses say what a normal form and a sign are."""
 
-    @abstractmethod
-    def normal_form(self, term: Term) -> Polynomial:
-        """The normal form of a real or vector term."""
-
-    @abstractmethod
-    def sign(self, polynomial: Polynomial) -> Sign:
-        """What is known of the sign."""
+    normal_form: Callable[[Term], Polynomial]
+    sign: Callable[[Polynomial], Sign]
 
     def require_sign(self, polynomial: Polynomial, strict: bool, what: str) -> Sign:
         """The sign of what must be ≥ 0, or > 0; raises Unproved where it is not known."""
@@ -74,15 +62,11 @@ class Arithmetic(Scope, ABC):
 
         An equation rewrites the atom that is the normal form of its left side without hypotheses.
         """
-
-        def wanted(claim: Term) -> bool:
-            return claim.op == "eq" and _head(claim.children[0]) == _head(atom)
-
-        for equation in self.instances(wanted, closed_indices([atom])):
+        for equation in self.instances(("eq",), closed_indices([atom])):
             left, right = equation.children
             with suppress(Unproved):
-                if self.home(equation).with_fuel(0).normal_form(left) == poly.variable(atom):
-                    value = self.with_fuel(self.fuel - 1).normal_form(right)
+                if self.bare().normal_form(left) == poly.variable(atom):
+                    value = self.bare().normal_form(right)
                     return self.to_power(value, Fraction(exponent))
         return poly.variable(atom, exponent)
 
@@ -154,8 +138,10 @@ class Arithmetic(Scope, ABC):
     def inverse(self, polynomial: Polynomial) -> Polynomial:
         """1/P; asks for P ≠ 0.  A compound denominator is written with its positive sign."""
         missing = Term("nonzero", poly.reify(polynomial))
-        require(self.is_nonzero(polynomial), "a denominator is not known to be non-zero", missing)
         rational, monomial, primitive = poly.content(polynomial)
+        factors = [primitive, *(poly.variable(atom) for atom, _ in monomial)]
+        known = self.is_nonzero(polynomial) or all(map(self.is_nonzero, factors))
+        require(known, "a denominator is not known to be non-zero", missing)
         result: Polynomial = {poly.invert(monomial): 1 / rational}
         if primitive.keys() == {ONE}:
             return poly.scale(result, primitive[ONE])
@@ -176,37 +162,34 @@ class Arithmetic(Scope, ABC):
         return self.sign(poly.variable(atom)) is Sign.POSITIVE
 
     def is_nonzero(self, polynomial: Polynomial) -> bool:
-        """Whether the polynomial is known not to vanish, as a whole or factor by factor."""
+        """Whether the polynomial is known not to vanish: by sign, or by a hypothesis P ≠ 0."""
         if Sign.POSITIVE in (self.sign(polynomial), self.sign(poly.scale(polynomial, -1))):
             return True
         indices = closed_indices(poly.atoms_of(polynomial))
-        for fact in self.instances(lambda claim: claim.op == "nonzero", indices):
+        for fact in self.instances(("nonzero",), indices):
             with suppress(Unproved):
-                known = self.home(fact).with_fuel(self.fuel - 1).normal_form(fact.children[0])
-                both = [poly.content(poly.scale(known, sign))[1:] for sign in (1, -1)]
-                if known and poly.content(polynomial)[1:] in both:
+                known = self.bare().normal_form(fact.children[0])
+                if known == polynomial:
                     return True
-        _, monomial, primitive = poly.content(polynomial)
-        factors = [poly.variable(atom) for atom, exponent in monomial if exponent > 0]
-        factors += [primitive] if len(primitive) > 1 else []
-        return bool(polynomial) and factors != [polynomial] and all(map(self.is_nonzero, factors))
+        return False
+
+    def factors(self, polynomial: Polynomial) -> list[tuple[Term, Fraction]]:
+        """Factors > 0 with their exponents, and what is left of the polynomial as the last one."""
+        rational, monomial, rest = poly.content(polynomial)
+        found = []
+        for atom, exponent in [*ratio(rational), *poly.in_order(monomial)]:
+            if self.is_positive(atom):
+                found.append((atom, exponent))
+            else:
+                rest = poly.multiply(rest, poly.variable(atom, exponent))
+        return [*found, (poly.reify(rest), Fraction(1))] if rest != poly.constant(1) else found
 
     def _root(self, base: Polynomial, exponent: Fraction) -> Polynomial:
-        """(Π a)^q = Π a^q for factors a > 0, and for the others if all of them are ≥ 0."""
+        """(P·Π a)^q = P^q·Π a^q for the factors a > 0."""
         self.require_sign(base, exponent < 0, "the base of a fractional power")
-        rational, monomial, rest = poly.content(base)
-        apart = self.sign(rest) and all(self.sign(poly.variable(atom)) for atom, _ in monomial)
-        result = poly.constant(1)
-        for prime, sign in prime_factors(rational):
-            result = self.product(result, poly.variable(number(prime), sign * exponent))
-        for atom, e in poly.in_order(monomial):
-            if apart or self.is_positive(atom):
-                result = self.product(result, self._root_of_atom(atom, e * exponent))
-            else:
-                rest = poly.multiply(rest, poly.variable(atom, e))
-        if rest in (NOTHING, poly.constant(1)):
-            return self.product(result, rest)
-        return self.product(result, self._root_of_atom(poly.reify(rest), exponent))
+        factors = self.factors(base) if base else []
+        roots = [self._root_of_atom(atom, e * exponent) for atom, e in factors]
+        return reduce(self.product, roots, poly.constant(1) if base else NOTHING)
 
     def _root_of_atom(self, atom: Term, exponent: Fraction) -> Polynomial:
         """An atom of known sign under a root; ⟨v,v⟩^(1/2) is ‖v‖."""
@@ -215,24 +198,6 @@ class Arithmetic(Scope, ABC):
         return poly.variable(atom, exponent)
 
     # ------------------------------------------------------------ denominators and norms
-
-    def reduce(self, polynomial: Polynomial, index: Term | None = None) -> Polynomial:
-        """q/P = h + r/P with r reduced modulo P, for the denominators that mention ``index``."""
-        for atom in poly.atoms_of(polynomial):
-            if atom.op == "add" and (index is None or index in atom.free):
-                divisor = poly.parse(atom)
-                lead = poly.leading(divisor, index)
-                for _ in range(poly.MAX_TERMS):
-                    found = next((m for m in polynomial if _divides(lead, m, atom)), None)
-                    if found is None:
-                        break
-                    factor = polynomial[found] / divisor[lead]
-                    step: Polynomial = {poly.join(found, poly.invert(lead)): factor}
-                    zero = poly.plus(poly.variable(atom), divisor, -1)
-                    polynomial = poly.plus(polynomial, self.product(step, zero))
-                else:
-                    raise Unproved("term budget exceeded: a division has too many steps")
-        return polynomial
 
     def clear(
         self, polynomial: Polynomial, wanted: Callable[[Term], bool] = lambda atom: True
@@ -250,19 +215,12 @@ class Arithmetic(Scope, ABC):
             polynomial = self.product(polynomial, factor)
             cleared = poly.join(cleared, *factor)
 
-    def factors(
-        self, polynomial: Polynomial, wanted: Callable[[Term], bool]
-    ) -> tuple[Fraction, list[tuple[Term, Fraction]], Polynomial]:
-        """(c, atoms with exponents, primitive part) after clearing the wanted denominators."""
-        cleared, denominators = self.clear(polynomial, wanted)
-        rational, monomial, primitive = poly.content(cleared)
-        return rational, poly.in_order(poly.join(monomial, poly.invert(denominators))), primitive
-
     def norm(self, argument: Polynomial) -> Polynomial:
         """‖c·m·p‖ = |c|·|m|·‖p‖ with denominators cleared and a canonical sign inside."""
-        rational, factors, primitive = self.factors(argument, lambda atom: True)
-        result = self.product(poly.constant(rational), self._size(primitive))
-        for atom, exponent in factors:
+        cleared, denominators = self.clear(argument)
+        rational, monomial, primitive = poly.content(cleared)
+        result = poly.scale(self._size(primitive), rational)
+        for atom, exponent in poly.in_order(poly.join(monomial, poly.invert(denominators))):
             if exponent.denominator == 1 and (exponent % 2 or atom.sort is Sort.VECTOR):
                 size = self.to_power(self._size(poly.variable(atom)), exponent)
             else:
@@ -282,13 +240,3 @@ def _is_whole(atom: Term, exponent: Fraction) -> bool:
     if atom.op == "norm":
         return exponent >= 2
     return atom.op in COMPOUND and (exponent >= 1 or (atom.op == "number" and exponent < 0))
-
-
-def _divides(lead: Monomial, monomial: Monomial, denominator: Term) -> bool:
-    exponents = dict(monomial)
-    below = exponents.get(denominator, 0) < 0
-    return below and all(exponents.get(atom, 0) >= exponent for atom, exponent in lead)
-
-
-def _head(term: Term) -> list[object]:
-    return [term.op, *(name for name in term.args if type(name) is str)]

@@ -1,6 +1,6 @@
 """Signs: what the hypotheses and the shape of a polynomial say about being ≥ 0 or > 0.
 
-Every answer is a sufficient test and depends on (hypotheses, scope, fuel, question) only; no chain
+Every answer is a sufficient test and depends on (hypotheses, scope, question) only; no chain
 of hypotheses is longer than ``SEARCH_DEPTH``.
 """
 
@@ -13,8 +13,7 @@ from .arithmetic import Sign as Sign
 from .normal_form import NormalForm
 from .polynomial import COMPOUND, Monomial, Polynomial
 from .scope import closed_indices, remembered
-from .sets import member
-from .terms import RELATIONS, Sort, Term, Unproved, free_indices, number
+from .terms import RELATIONS, Sort, Term, Unproved
 
 SEARCH_DEPTH = 2
 MAX_SEARCHED = 24
@@ -39,8 +38,6 @@ class Context(NormalForm):
                 polynomial, lambda atom: self._atom_sign(atom, depth) is Sign.POSITIVE
             )
             found = self._termwise(polynomial, depth)
-        if not found and depth:
-            found = self._termwise(self._with_member_out(polynomial), depth - 1)
         return found if found is Sign.POSITIVE else max(found, self._by_facts(polynomial, depth))
 
     def _termwise(self, polynomial: Polynomial, depth: int) -> Sign:
@@ -59,8 +56,6 @@ class Context(NormalForm):
             if exponent < 0 and found:
                 found = Sign.POSITIVE
             result = min(result, found)
-            if not result:
-                break
         return result
 
     def _atom_sign(self, atom: Term, depth: int) -> Sign:
@@ -78,52 +73,18 @@ class Context(NormalForm):
         elif atom.op == "log":
             found = self._sign(poly.plus(poly.parse(atom.children[0]), poly.constant(-1)), depth)
         elif atom.op == "norm" or (atom.op == "inner" and atom.args[0] == atom.args[1]):
-            found = max(Sign.NONNEGATIVE, self._by_facts(self._twin(atom), depth))
+            found = Sign.NONNEGATIVE
         if found is Sign.POSITIVE:
             return found
         return max(found, self._by_facts(poly.variable(atom), depth))
-
-    def _twin(self, atom: Term) -> Polynomial:
-        """⟨v,v⟩ for ‖v‖, and ‖v‖ for ⟨v,v⟩: one is > 0 when the other is."""
-        size = Term("norm", atom.children[0])
-        return self.product(poly.variable(size, 2 if atom == size else 1), poly.constant(1))
-
-    def _with_member_out(self, polynomial: Polynomial) -> Polynomial:
-        """Σ_A f = f(i) + Σ_{A∖i} f for an index i that occurs, |A| = 1 + ‖|A| − 1‖ without one.
-
-        What it returns is for reading signs only: a set has at least as much as one member of it.
-        """
-        indices = closed_indices(poly.atoms_of(polynomial))
-        for atom in poly.atoms_of(polynomial):
-            if atom.op != "sum" or atom.sort is Sort.VECTOR:
-                continue
-            home, body = atom.children
-            inside = [index for index in indices if member(index, home)]
-            if inside:
-                rest = Term("sum", Term("difference", home, Term("single", inside[0])), body)
-                split = poly.plus(poly.open_polynomial(body, inside[0]), poly.variable(rest))
-            elif body == number(1) and self.inhabited(home):
-                above = Term("norm", poly.reify(poly.plus(poly.variable(atom), poly.constant(-1))))
-                split = poly.plus(poly.constant(1), poly.variable(above))
-            else:
-                continue
-            instead = poly.multiply(split, poly.variable(atom, -1))
-            for monomial, coefficient in polynomial.items():
-                exponent = dict(monomial).get(atom)
-                part: Polynomial = {monomial: coefficient}
-                for _ in range(int(exponent) if exponent in (1, 2) else 0):
-                    polynomial = poly.plus(polynomial, part, -1)
-                    part = poly.multiply(part, instead)
-                    polynomial = poly.plus(polynomial, part)
-        return polynomial
 
     @remembered
     def _facts(self, *indices: Term) -> list[tuple[Polynomial, bool]]:
         """(f, strict): polynomials the hypotheses at these indices make ≥ 0, or > 0."""
         facts = []
-        for fact in self.instances(lambda claim: claim.op in RELATIONS, indices):
+        for fact in self.instances(RELATIONS, indices):
             with suppress(Unproved):
-                change = self.home(fact).with_fuel(self.fuel - 1).difference(*fact.children)
+                change = self.bare().difference(*fact.children)
                 facts.append((change, fact.op == "lt"))
                 if fact.op == "eq":
                     facts.append((poly.scale(change, -1), False))
@@ -145,7 +106,7 @@ class Context(NormalForm):
                 rest = poly.plus(polynomial, self.product({factor: ratio}, fact), -1)
                 found = self._sign(rest, depth - 1)
                 if found and strict and self._monomial_sign(factor, 0) is Sign.POSITIVE:
-                    return Sign.POSITIVE
+                    found = Sign.POSITIVE
                 best = max(best, found)
                 if best is Sign.POSITIVE:
                     return best
@@ -166,4 +127,4 @@ def context_for(hypotheses: frozenset[Term], scope: frozenset[Term]) -> Context:
 
 def context_of(hypotheses: frozenset[Term], *terms: Term) -> Context:
     """The context of the hypotheses and terms, with all their free indices in scope."""
-    return context_for(hypotheses, free_indices(*hypotheses, *terms))
+    return context_for(hypotheses, frozenset().union(*(t.free for t in (*hypotheses, *terms))))

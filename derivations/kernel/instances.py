@@ -39,10 +39,9 @@ def _name(term: Term) -> tuple[object, ...]:
 
 def _check_pair(symbol: Term, replacement: Term) -> None:
     parameters = frozenset(symbol.children)
-    known = symbol.op in ("scalar", "vector", "entry", "ventry", "base")
-    require(known, f"{symbol.op} cannot be instantiated")
-    free = symbol.op != "base" or symbol.args[1] == ""
-    require(free, "a set with a declared disjointness cannot be instantiated")
+    ungrouped = (symbol.op, *symbol.args[1:]) == ("base", "")
+    known = ungrouped or symbol.op in ("scalar", "vector", "entry", "ventry")
+    require(known, "only scalars, vectors, families and sets without a group are instantiated")
     distinct = len(parameters) == len(symbol.children) and all(p.op == "index" for p in parameters)
     require(distinct, "the parameters of a family must be distinct free indices")
     if symbol.sort is not replacement.sort:

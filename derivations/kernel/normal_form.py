@@ -12,11 +12,11 @@ from fractions import Fraction
 from functools import reduce
 
 from . import polynomial as poly
-from .arithmetic import Arithmetic, prime_factors, scalar_and_vector
-from .polynomial import NOTHING, ONE, Monomial, Polynomial
+from .arithmetic import Arithmetic, scalar_and_vector
+from .polynomial import NOTHING, Monomial, Polynomial
 from .scope import remembered
 from .sets import tidy
-from .terms import Term, Unproved, bind, close, mul, number, open_body, substitute
+from .terms import Term, Unproved, bind, mul, open_body, substitute
 
 
 class NormalForm(Arithmetic):
@@ -46,9 +46,9 @@ class NormalForm(Arithmetic):
                 return self.to_power(parts[0], term.args[1])
             case "exp" | "log" | "norm":
                 functions = {"exp": self._exp, "log": self._log, "norm": self.norm}
-                return functions[term.op](self.reduce(parts[0]))
+                return functions[term.op](parts[0])
             case "tanh":
-                square = self._exp(self.reduce(poly.scale(parts[0], 2)))
+                square = self._exp(poly.scale(parts[0], 2))
                 below, above = (poly.plus(square, poly.constant(c)) for c in (1, -1))
                 return self.product(above, self.inverse(below))
             case "inner":
@@ -70,22 +70,14 @@ class NormalForm(Arithmetic):
         return reduce(self.product, parts, poly.constant(1))
 
     def _log(self, argument: Polynomial) -> Polynomial:
-        """Asks for an argument > 0; positive factors and denominators become summands."""
-
+        """Asks for an argument > 0; positive factors become summands."""
         self.require_sign(argument, True, "the argument of a log")
-        rational, factors, primitive = self.factors(argument, self.is_positive)
-        numbers = [(number(prime), Fraction(sign)) for prime, sign in prime_factors(rational)]
-        result: Polynomial = NOTHING
-        for atom, exponent in [*numbers, *factors]:
-            if atom.op == "exp":
-                result = poly.plus(result, poly.parse(atom.children[0]), exponent)
-            elif atom.op == "number" or self.is_positive(atom):
-                result = poly.plus(result, self.atom(Term("log", atom)), exponent)
-            else:
-                primitive = poly.multiply(primitive, poly.variable(atom, exponent))
-        if primitive == poly.constant(1):
-            return result
-        return poly.plus(result, self.atom(Term("log", poly.reify(primitive))))
+        logs = []
+        for atom, exponent in self.factors(argument):
+            log = self.atom(Term("log", atom))
+            log = poly.parse(atom.children[0]) if atom.op == "exp" else log
+            logs.append(poly.scale(log, exponent))
+        return poly.total(logs)
 
     def _apply(self, term: Term, vector: Polynomial) -> Polynomial:
         """A linear map goes through sums and scalars, down to single vectors."""
@@ -100,7 +92,7 @@ class NormalForm(Arithmetic):
 
     # ------------------------------------------------------------ sums and maxima
 
-    def _sum(self, target: Term, body: Term, swap: bool = True) -> Polynomial:
+    def _sum(self, target: Term, body: Term) -> Polynomial:
         if self.is_empty(target):
             return NOTHING
         if target.op == "single":
@@ -109,16 +101,12 @@ class NormalForm(Arithmetic):
             first, second = (self.normal_form(Term("sum", part, body)) for part in target.children)
             return poly.plus(first, second, 1 if target.op == "union" else -1)
         parts = []
-        index, summands = self._summands(target, body)
-        for monomial, coefficient in summands.items():
+        index, inside = self.enter(target)
+        for monomial, coefficient in inside.normal_form(open_body(body, index)).items():
             outside, kept = self._leave_scope(monomial, index)
-            total = self._sum_monomial(kept, index, swap)
+            total = self._sum_monomial(kept, index)
             parts.append(self.product(poly.scale(outside, coefficient), total))
         return poly.total(parts)
-
-    def _summands(self, target: Term, body: Term) -> tuple[Term, Polynomial]:
-        index, inside = self.enter(target)
-        return index, inside.reduce(inside.normal_form(open_body(body, index)), index)
 
     def _leave_scope(self, monomial: Monomial, index: Term) -> tuple[Polynomial, Monomial]:
         """The factors that do not need the index, normalised outside, and those that stay."""
@@ -130,27 +118,18 @@ class NormalForm(Arithmetic):
                     outside, kept = self.product(outside, value), kept - {factor}
         return outside, kept
 
-    def _sum_monomial(self, kept: Monomial, index: Term, swap: bool) -> Polynomial:
-        """Σ over the set of the index; nested sums by Fubini, in the smaller of the two orders."""
+    def _sum_monomial(self, kept: Monomial, index: Term) -> Polynomial:
+        """Σ over the set of the index; a sum over its fibre becomes one over the source."""
         target = index.children[0]
-        best = Term("sum", target, poly.close_body(poly.reify_monomial(kept), index))
-        chosen = None
         for atom, exponent in poly.in_order(kept):
-            if atom.op != "sum" or exponent.denominator != 1 or exponent < 0:
-                continue
-            inner_set, body = atom.children
-            rest = poly.reify_monomial(poly.join(kept, frozenset({(atom, Fraction(-1))})))
-            if inner_set.op == "fibre" and inner_set.children[1] == index:
-                mapping = inner_set.children[0]
-                if target in (mapping.children[1], Term("range", mapping)):
-                    return self._sum_over_source(rest, body, index, mapping)
-            if swap and exponent == 1 and index not in inner_set.free:
-                outer = Term("index", self.depth + 1, inner_set)
-                inner = bind("sum", index, mul(rest, open_body(body, outer)))
-                swapped = self._sum(inner_set, close(inner, outer), swap=False)
-                if poly.reify(swapped).key < best.key:
-                    best, chosen = poly.reify(swapped), swapped
-        return self.atom(best) if chosen is None else chosen
+            if atom.op == "sum" and exponent.denominator == 1 and exponent > 0:
+                fibre, body = atom.children
+                mapping = fibre.children[0] if fibre.op == "fibre" else fibre
+                whole = mapping.op == "map" and fibre.children[1] == index
+                if whole and target in (mapping.children[1], Term("range", mapping)):
+                    rest = poly.join(kept, frozenset({(atom, Fraction(-1))}))
+                    return self._sum_over_source(poly.reify_monomial(rest), body, index, mapping)
+        return self.atom(Term("sum", target, poly.close_body(poly.reify_monomial(kept), index)))
 
     def _sum_over_source(self, rest: Term, body: Term, index: Term, mapping: Term) -> Polynomial:
         """Σ_j h(j)·Σ_{t ∈ a⁻¹(j)} g(t, j) = Σ_{t ∈ source} h(a t)·g(t, a t)."""
@@ -160,35 +139,9 @@ class NormalForm(Arithmetic):
         return self.normal_form(bind("sum", token, summand))
 
     def _max(self, target: Term, body: Term) -> Polynomial:
-        parts = [part for part in _parts(target) if not self.is_empty(part)]
-        parts.sort(key=lambda part: part.key)
-        target = parts[0] if parts else target
-        for part in parts[1:]:
-            target = Term("union", target, part)
-        if target.op == "single":
-            return self.normal_form(open_body(body, target.children[0]))
         self.require_inhabited(target)
-        shift, varying = NOTHING, NOTHING
-        index, summands = self._summands(target, body)
-        for monomial, coefficient in summands.items():
-            outside, kept = self._leave_scope(monomial, index)
-            if kept:
-                varying = poly.plus(varying, {monomial: coefficient})
-            else:
-                shift = poly.plus(shift, outside, coefficient)
-        if not varying:
-            return shift
-        rational, common, _ = poly.content(varying)
-        pulled = frozenset(factor for factor in common if index not in factor[0].free)
-        outside, kept = self._leave_scope(pulled, index)
-        if kept or not self.sign(outside):
-            outside, pulled = poly.constant(1), ONE
-        varying = poly.multiply(varying, {poly.invert(pulled): 1 / rational})
-        largest = self.atom(Term("max", target, poly.close_body(poly.reify(varying), index)))
-        return poly.plus(shift, self.product(poly.scale(outside, rational), largest))
-
-
-def _parts(target: Term) -> list[Term]:
-    if target.op != "union":
-        return [target]
-    return [part for side in target.children for part in _parts(side)]
+        index, inside = self.enter(target)
+        member = poly.reify(inside.normal_form(open_body(body, index)))
+        if index not in member.free:
+            return self.normal_form(member)
+        return self.atom(Term("max", target, poly.close_body(member, index)))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import gcd, lcm
 from typing import TypeVar
 
-from .terms import Term, close, number, open_body, rebuild, require
+from .terms import Term, close, lift, open_body, rebuild, require
 
 Monomial = frozenset[tuple[Term, Fraction]]
 Polynomial = Mapping[Monomial, Fraction]
@@ -108,14 +108,14 @@ def reify_monomial(monomial: Monomial, coefficient: Fraction | int = 1) -> Term:
     """The monomial as a term; ``parse`` is the inverse."""
     factors = [a if e == 1 else Term("power", a, e) for a, e in monomial]
     if coefficient != 1 or not factors:
-        factors.append(number(coefficient))
+        factors.append(lift(coefficient))
     factors.sort(key=lambda factor: factor.key)
     return factors[0] if len(factors) == 1 else Term("mul", *factors)
 
 
 def reify(polynomial: Polynomial) -> Term:
     """The polynomial as a term with its summands in a canonical order; 0 for the empty one."""
-    summands = [reify_monomial(m, c) for m, c in polynomial.items()] or [number(0)]
+    summands = [reify_monomial(m, c) for m, c in polynomial.items()] or [lift(0)]
     summands.sort(key=lambda summand: summand.key)
     return summands[0] if len(summands) == 1 else Term("add", *summands)
 
@@ -151,10 +151,3 @@ def close_body(term: Term, index: Term) -> Term:
 def open_polynomial(body: Term, index: Term) -> Polynomial:
     """The polynomial that ``close_body`` closed, at an index that does not occur in it."""
     return parse(sort_operands(open_body(body, index)))
-
-
-def leading(polynomial: Polynomial, index: Term | None) -> Monomial:
-    """The lexicographically first monomial; the order does not depend on the name of ``index``."""
-    closed = {a: a if index is None else close_body(a, index) for a in atoms_of(polynomial)}
-    order = sorted(closed, key=lambda atom: closed[atom].key)
-    return max(polynomial, key=lambda m: [dict(m).get(atom, Fraction(0)) for atom in order])

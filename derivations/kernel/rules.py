@@ -12,8 +12,9 @@ from .arithmetic import Sign
 from .context import Context, context_of
 from .instances import instantiate as instantiate
 from .polynomial import Polynomial
-from .sets import member, subset
-from .terms import RELATIONS, Sort, Term, add, bind, lift, mul, open_body, power, relation, require
+from .scope import symbols
+from .sets import member
+from .terms import RELATIONS, Sort, Term, add, bind, lift, mul, open_body, relation, require
 from .theorem import Sequent, rule
 from .theorem import Theorem as Theorem
 
@@ -26,15 +27,6 @@ def _parts(term: Term, *ops: str) -> tuple[Term, Term]:
     require(term.op in ops, f"the rule needs {' or '.join(ops)}, not {term.op}", term)
     left, right = term.children
     return left, right
-
-
-def _context(th: Theorem) -> Context:
-    return context_of(th.hypotheses, th.conclusion)
-
-
-def _require_sign(th: Theorem, side: Term, strict: bool, what: str) -> None:
-    context = _context(th)
-    context.require_sign(context.normal_form(side), strict, what)
 
 
 def _remainder(
@@ -106,35 +98,6 @@ def bound(hypotheses: Terms, kind: str, left: Term, right: Term, uses: Uses = ()
 
 
 @rule
-def monotone(function: str, th: Theorem) -> Sequent:
-    """
-    G ⊢ a ≤ b             (≤ or < or =; f is exp, log, tanh or sqrt)
-    ────────────────
-    G ⊢ f(a) ≤ f(b)       fails for log unless a > 0, for sqrt unless a ≥ 0.
-    """
-    low, high = _parts(th.conclusion, *RELATIONS)
-    known = function in ("exp", "log", "tanh", "sqrt")
-    require(known, f"{function} is not one of the monotone functions exp, log, tanh, sqrt")
-    if function in ("log", "sqrt") and th.conclusion.op != "eq":
-        _require_sign(th, low, function == "log", f"the argument of {function}")
-    root = function == "sqrt"
-    sides = [power(x, Fraction(1, 2)) if root else Term(function, x) for x in (low, high)]
-    return Sequent(th.hypotheses, relation(th.conclusion.op, *sides))
-
-
-@rule
-def reciprocal(th: Theorem) -> Sequent:
-    """
-    G ⊢ a ≤ b               (≤ or < or =)
-    ────────────────
-    G ⊢ 1/b ≤ 1/a           fails unless a > 0.
-    """
-    low, high = _parts(th.conclusion, *RELATIONS)
-    _require_sign(th, low, True, "the smaller side")
-    return Sequent(th.hypotheses, relation(th.conclusion.op, power(high, -1), power(low, -1)))
-
-
-@rule
 def antisymmetric(lower: Theorem, upper: Theorem) -> Sequent:
     """
     G ⊢ a ≤ b    H ⊢ b ≤ a
@@ -180,16 +143,6 @@ def triangle_sum(hypotheses: Terms, total: Term) -> Sequent:
     return Sequent(hypotheses, relation("le", Term("norm", total), sizes))
 
 
-@rule
-def cauchy_schwarz(hypotheses: Terms, left: Term, right: Term) -> Sequent:
-    """
-    ─────────────────────
-    G ⊢ ⟨u, v⟩ ≤ ‖u‖·‖v‖
-    """
-    sizes = mul(Term("norm", left), Term("norm", right))
-    return Sequent(hypotheses, relation("le", Term("inner", left, right), sizes))
-
-
 # ---- quantifiers
 
 
@@ -200,10 +153,6 @@ def _require_apart(index: Term, statements: Terms, others: Terms) -> None:
         require(index not in statement.free, "the index is free where it must not be", statement)
     dependent = {i for other in others for i in other.free if index in i.free} - {index}
     require(not dependent, "another free index ranges over a set that mentions the index")
-
-
-def _require_member(index: Term, target: Term) -> None:
-    require(member(index, target), "the index is not known to be in the set", target)
 
 
 @rule
@@ -225,22 +174,8 @@ def specialize(th: Theorem, index: Term) -> Sequent:
     G ⊢ p(i)
     """
     target, body = _parts(th.conclusion, "all")
-    _require_member(index, target)
+    require(member(index, target), "the index is not known to be in the set", target)
     return Sequent(th.hypotheses, open_body(body, index))
-
-
-@rule
-def exists_intro(th: Theorem, claim: Term, index: Term) -> Sequent:
-    """
-    G ⊢ p(i)
-    ──────────────      fails unless i is known to be in A.
-    G ⊢ ∃j∈A: p(j)
-    """
-    target, body = _parts(claim, "exists")
-    _require_member(index, target)
-    same = th.conclusion == open_body(body, index)
-    require(same, "the premise is not the claim at the index", open_body(body, index))
-    return Sequent(th.hypotheses, claim)
 
 
 @rule
@@ -276,41 +211,13 @@ def sum_monotone(th: Theorem) -> Sequent:
 
 
 @rule
-def sum_above(hypotheses: Terms, total: Term, part: Term) -> Sequent:
-    """
-    ─────────────────────
-    G ⊢ Σ_A f ≤ Σ_B f        fails unless A ⊆ B is known and f ≥ 0 on B by sign.
-    """
-    whole, body = _parts(total, "sum")
-    require(subset(part, whole), "the smaller set is not known to be a part of the larger", part)
-    index, inside = context_of(frozenset(hypotheses), total, part).enter(whole)
-    summand = inside.normal_form(open_body(body, index))
-    inside.require_sign(summand, False, "a summand")
-    return Sequent(hypotheses, relation("le", Term("sum", part, body), total))
-
-
-@rule
-def max_below(th: Theorem) -> Sequent:
-    """
-    G ⊢ ∀j∈A: f_j ≤ b          (≤ or <)
-    ─────────────────
-    G ⊢ max_A f ≤ b            fails if b depends on j, or A is not known to be non-empty.
-    """
-    target, body = _parts(th.conclusion, "all")
-    terms, limit = _parts(body, "le", "lt")
-    require(not limit.loose, "the bound depends on the index of the max")
-    _context(th).require_inhabited(target)
-    return Sequent(th.hypotheses, relation(body.op, Term("max", target, terms), limit))
-
-
-@rule
 def max_above(hypotheses: Terms, largest: Term, index: Term) -> Sequent:
     """
     ─────────────────
     G ⊢ f_i ≤ max_A f      fails unless i is known to be in A.
     """
     target, body = _parts(largest, "max")
-    _require_member(index, target)
+    require(member(index, target), "the index is not known to be in the set", target)
     return Sequent(hypotheses, relation("le", open_body(body, index), largest))
 
 
@@ -328,42 +235,30 @@ def max_attained(hypotheses: Terms, largest: Term) -> Sequent:
 # ---- logic
 
 
-def _cases(first: Theorem, one: Term, second: Theorem, other: Term) -> Sequent:
+@rule
+def cases(first: Theorem, second: Theorem, case: Term) -> Sequent:
+    """
+    G, a ≤ b ⊢ p    H, b < a ⊢ p         G, A = ∅ ⊢ p    H, A ≠ ∅ ⊢ p
+    ────────────────────────────   or    ────────────────────────────
+    G, H ⊢ p                             G, H ⊢ p
+
+    ``case`` is the one that the first premise has: a ≤ b or A = ∅.
+    """
+    require(case.op in ("le", "empty"), "a case is an inequality a ≤ b or an empty set", case)
+    other = Term("lt" if case.op == "le" else "nonempty", *reversed(case.children))
     same = first.conclusion == second.conclusion
     require(same, "the two cases do not have the same conclusion")
-    kept = (first.hypotheses - {one}) | (second.hypotheses - {other})
-    return Sequent(kept, first.conclusion)
-
-
-@rule
-def cases_order(first: Theorem, second: Theorem, left: Term, right: Term) -> Sequent:
-    """
-    G, a ≤ b ⊢ p    H, b < a ⊢ p
-    ────────────────────────────
-    G, H ⊢ p
-    """
-    return _cases(first, relation("le", left, right), second, relation("lt", right, left))
-
-
-@rule
-def cases_empty(first: Theorem, second: Theorem, target: Term) -> Sequent:
-    """
-    G, A = ∅ ⊢ p    H, A ≠ ∅ ⊢ p
-    ────────────────────────────
-    G, H ⊢ p
-    """
-    return _cases(first, Term("empty", target), second, Term("nonempty", target))
+    return Sequent((first.hypotheses - {case}) | (second.hypotheses - {other}), first.conclusion)
 
 
 @rule
 def absurd(th: Theorem, claim: Term) -> Sequent:
     """
-    G ⊢ a ≤ b with a − b > 0,  or  G ⊢ a < b with a − b ≥ 0
-    ───────────────────────────────────────────────────────
+    G ⊢ 0 < 0
+    ─────────
     G ⊢ p
     """
-    low, high = _parts(th.conclusion, "le", "lt")
-    _require_sign(th, add(low, mul(-1, high)), th.conclusion.op == "le", "the contradiction")
+    require(th.conclusion == relation("lt", 0, 0), "the premise is not 0 < 0", th.conclusion)
     return Sequent(th.hypotheses, claim)
 
 
@@ -379,16 +274,6 @@ def discharge(th: Theorem, *proofs: Theorem) -> Sequent:
 
 
 @rule
-def weaken(th: Theorem, hypotheses: Terms) -> Sequent:
-    """
-    G ⊢ p
-    ────────
-    G, H ⊢ p
-    """
-    return Sequent(th.hypotheses.union(hypotheses), th.conclusion)
-
-
-@rule
 def cite(name: str, th: Theorem) -> Sequent:
     """
     G ⊢ p
@@ -400,13 +285,20 @@ def cite(name: str, th: Theorem) -> Sequent:
 
 
 @rule
-def well_defined(th: Theorem) -> Sequent:
+def well_defined(th: Theorem, *proofs: Theorem) -> Sequent:
     """
-    G ⊢ p
-    ─────      fails unless every side in G and p has a normal form: all obligations are met.
-    G ⊢ p
+    G ⊢ p    G ⊢ q_1 .. q_n
+    ───────────────────────      fails unless every side in G and p has a normal form under
+    G ⊢ p                        G and the q_k: all obligations are met.
+
+    The q_k are about indices and maps of G and p only.
     """
-    context = _context(th)
+    ours = frozenset().union(*map(symbols, th.statements))
+    for proof in proofs:
+        fits = proof.hypotheses <= th.hypotheses and symbols(proof.conclusion) <= ours
+        require(fits, "a fact rests on other hypotheses or is about another index or map")
+    known = th.hypotheses.union(proof.conclusion for proof in proofs)
+    context = context_of(known, th.conclusion)
     for statement in sorted(th.statements, key=lambda statement: statement.key):
         _require_defined(context, statement)
     return Sequent(th.hypotheses, th.conclusion)

@@ -1,9 +1,9 @@
 """What is known at one spot of indices and sets: hypotheses, and the indices in scope.
 
-Every answer is a sufficient test and depends on (hypotheses, scope, fuel, question) only.  A scope
+Every answer is a sufficient test and depends on (hypotheses, scope, question) only.  A scope
 entered for a binder has its own memory: what it learns from its member never reaches the scope
-outside, while what is known outside holds inside as well.  Facts about a hypothesis are computed
-with one unit of fuel less; without fuel no order fact and no equation is used.
+outside, while what is known outside holds inside as well.  What a hypothesis says is read in the
+``bare`` scope, which knows the hypotheses about sets only.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,29 +12,22 @@ from itertools import islice
 from typing import Any, Self, TypeVar, cast
 
 from .sets import member, subset
-from .terms import Term, Unproved, nodes, open_body, require
+from .terms import Term, nodes, open_body, require
 
-FUEL = 2
 MAX_INSTANCES = 120
 Terms = frozenset[Term]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def remembered(method: Method) -> Method:
-    """Keep the answers of a method, failures included, in the memory of its own scope."""
+    """Keep the answers of a method in the memory of its own scope."""
 
     @wraps(method)
     def recall(scope: Any, *args: Any) -> Any:
         key = (method.__name__, *(frozenset(a.items()) if type(a) is dict else a for a in args))
         if key not in scope.memory:
-            try:
-                scope.memory[key] = method(scope, *args)
-            except Unproved as missing:
-                scope.memory[key] = missing
-        found = scope.memory[key]
-        if isinstance(found, Unproved):
-            raise Unproved(str(found), found.obligation)
-        return found
+            scope.memory[key] = method(scope, *args)
+        return scope.memory[key]
 
     return cast(Method, recall)
 
@@ -42,8 +35,8 @@ def remembered(method: Method) -> Method:
 class Scope:
     """Hypotheses with the free indices in scope, which are members of their sets."""
 
-    def __init__(self, hypotheses: Terms, scope: Terms, fuel: int = FUEL) -> None:
-        self.hypotheses, self.scope, self.fuel = hypotheses, scope, fuel
+    def __init__(self, hypotheses: Terms, scope: Terms) -> None:
+        self.hypotheses, self.scope = hypotheses, scope
         self.ordered = sorted(hypotheses, key=lambda h: h.key)
         self.memory: dict[object, Any] = {}
         self.outside: Self | None = None
@@ -54,41 +47,25 @@ class Scope:
     def enter(self, target: Term) -> tuple[Term, Self]:
         """An index of the set, named by its level, and the scope in which it is a member."""
         index = Term("index", self.depth, target)
-        inner = type(self)(self.hypotheses, self.scope | {index}, self.fuel)
+        inner = type(self)(self.hypotheses, self.scope | {index})
         inner.depth, inner.outside, inner.index = self.depth + 1, self, index
         return index, inner
 
     @remembered
-    def with_fuel(self, fuel: int) -> Self:
-        """The same spot with so much fuel."""
-        if self.outside is None or self.index is None:
-            return type(self)(self.hypotheses, self.scope, fuel)
-        return self.outside.with_fuel(fuel).enter(self.index.children[0])[1]
-
-    def home(self, term: Term) -> Self:
-        """The outermost scope on the way here that has the indices of the term."""
-        scope = self
-        while scope.outside is not None and scope.index not in term.free:
-            scope = scope.outside
-        return scope
+    def bare(self) -> Self:
+        """The same spot with the hypotheses about sets only."""
+        if self.outside is not None and self.index is not None:
+            return self.outside.bare().enter(self.index.children[0])[1]
+        about_sets = (h for h in self.hypotheses if _matrix(h).op in ("nonempty", "empty"))
+        return type(self)(frozenset(about_sets), self.scope)
 
     # ------------------------------------------------------------ sets
 
-    @remembered
-    def _known_sets(self) -> list[Term]:
-        """Sets with a member: of the free indices, of hypotheses, targets of maps from those."""
-        known = [index.children[0] for index in sorted(self.scope, key=lambda i: i.key)]
-        known += [h.children[0] for h in self.ordered if h.op == "nonempty"]
-        maps = {symbol for h in self.ordered for symbol in symbols(h) if symbol.op == "map"}
-        for mapping in sorted(maps, key=lambda m: m.key):
-            source, target = mapping.children
-            if not target.loose and any(subset(one, source) for one in known):
-                known.append(target)
-        return known
-
     def inhabited(self, target: Term) -> bool:
-        """Whether the set is known to have a member."""
-        if target.op == "single" or any(subset(known, target) for known in self._known_sets()):
+        """Whether the set is known to have a member: an index, or by a hypothesis."""
+        known = [index.children[0] for index in self.scope]
+        known += [h.children[0] for h in self.ordered if h.op == "nonempty"]
+        if target.op == "single" or any(subset(one, target) for one in known):
             return True
         if target.op == "union":
             return any(self.inhabited(part) for part in target.children)
@@ -121,10 +98,10 @@ class Scope:
 
     # ------------------------------------------------------------ hypotheses
 
-    def instances(self, wanted: Callable[[Term], bool], indices: Sequence[Term]) -> Iterator[Term]:
-        """The hypotheses with a wanted claim, their quantifiers at those indices."""
-        for claim in self.ordered if self.fuel else ():
-            if wanted(_matrix(claim)):
+    def instances(self, ops: Sequence[str], indices: Sequence[Term]) -> Iterator[Term]:
+        """The hypotheses that claim one of these, their quantifiers at those indices."""
+        for claim in self.ordered:
+            if _matrix(claim).op in ops:
                 yield from islice(_instances(claim, indices), MAX_INSTANCES)
 
 

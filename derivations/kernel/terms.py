@@ -151,9 +151,6 @@ def lift(value: Number) -> Term:
     return Term("number", Fraction(value) if type(value) is int else value)
 
 
-number = lift
-
-
 def add(*summands: Number) -> Term:
     """The sum of one or more summands."""
     return lift(summands[0]) if len(summands) == 1 else Term("add", *map(lift, summands))
@@ -162,26 +159,6 @@ def add(*summands: Number) -> Term:
 def mul(*factors: Number) -> Term:
     """The product of one or more factors, at most one of them a vector."""
     return lift(factors[0]) if len(factors) == 1 else Term("mul", *map(lift, factors))
-
-
-def neg(term: Number) -> Term:
-    """(−1)·x."""
-    return mul(-1, term)
-
-
-def sub(left: Number, right: Number) -> Term:
-    """x + (−1)·y."""
-    return add(left, neg(right))
-
-
-def power(base: Number, exponent: int | Fraction) -> Term:
-    """x to an exact rational exponent."""
-    return Term("power", lift(base), *lift(exponent).args)
-
-
-def div(left: Number, right: Number) -> Term:
-    """x · y⁻¹."""
-    return mul(left, power(right, -1))
 
 
 def relation(op: str, left: Number, right: Number) -> Term:
@@ -241,19 +218,3 @@ def nodes(term: Term) -> Iterator[Term]:
         node = stack.pop()
         yield node
         stack.extend(reversed(node.children))
-
-
-def free_indices(*terms: Term) -> frozenset[Term]:
-    """The free indices of the terms."""
-    return frozenset().union(*(t.free for t in terms))
-
-
-def sort_of(term: Term) -> Sort:
-    """The sort of a term."""
-    return term.sort
-
-
-def child(term: Term, position: int) -> Term:
-    """The argument at a position where the operator's shape puts a term."""
-    argument: Term = term.args[position]
-    return argument

@@ -15,17 +15,14 @@ from derivations.kernel.rules import (
     Theorem,
     assume,
     bound,
-    cases_order,
-    cauchy_schwarz,
     cite,
     discharge,
     exact,
     generalize,
     instantiate,
     max_above,
-    max_below,
 )
-from derivations.kernel.terms import KernelError, Term, add, div, mul, neg, number, sub
+from derivations.kernel.terms import KernelError, Term, add, mul
 from derivations.lemmas.softmax_stability import shortened
 from derivations.search.build import (
     base,
@@ -44,9 +41,11 @@ from derivations.search.build import (
     total,
     ventry,
 )
+from derivations.search.derived_rules import cases_order, cauchy_schwarz, max_below
 from derivations.search.library import LibraryLemma
 from derivations.search.shapes import Mean, differences_of_means, is_vector
 from derivations.search.steps import Hypotheses, by_cases, termwise
+from derivations.terms import div, neg, number, sub
 from derivations.verdicts import Known
 
 NAME = "recentring"

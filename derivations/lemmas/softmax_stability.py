@@ -21,17 +21,13 @@ from derivations.kernel.rules import (
     Theorem,
     assume,
     bound,
-    cases_order,
-    cauchy_schwarz,
     cite,
     discharge,
     generalize,
     instantiate,
     max_above,
-    max_below,
-    monotone,
 )
-from derivations.kernel.terms import KernelError, Term, add, div, mul, neg, number, sub
+from derivations.kernel.terms import KernelError, Term, add, mul
 from derivations.search.build import (
     Body,
     base,
@@ -52,9 +48,11 @@ from derivations.search.build import (
     total,
     ventry,
 )
+from derivations.search.derived_rules import cases_order, cauchy_schwarz, max_below, monotone
 from derivations.search.library import LibraryLemma
 from derivations.search.shapes import Mean, differences_of_means, is_vector
 from derivations.search.steps import Hypotheses, given, nonneg_product, square, termwise
+from derivations.terms import div, neg, number, sub
 from derivations.verdicts import Known
 
 NAME = "softmax stability"

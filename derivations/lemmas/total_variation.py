@@ -15,25 +15,13 @@ from derivations.kernel.rules import (
     Theorem,
     assume,
     bound,
-    cases_order,
     cite,
     discharge,
     exact,
     generalize,
     instantiate,
 )
-from derivations.kernel.terms import (
-    KernelError,
-    Term,
-    add,
-    child,
-    div,
-    mul,
-    nodes,
-    number,
-    open_body,
-    sub,
-)
+from derivations.kernel.terms import KernelError, Term, add, mul, nodes, open_body
 from derivations.lemmas.softmax_stability import SPREAD, weighted, with_spread
 from derivations.search.build import (
     Body,
@@ -51,9 +39,11 @@ from derivations.search.build import (
     tanh,
     total,
 )
+from derivations.search.derived_rules import cases_order
 from derivations.search.library import LibraryLemma
 from derivations.search.shapes import as_weight, flat_sum
 from derivations.search.steps import by_cases, given, termwise
+from derivations.terms import child, div, number, sub
 from derivations.verdicts import Known
 
 NAME = "softmax stability in total variation"

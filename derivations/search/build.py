@@ -6,7 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import count
 
-from derivations.kernel.terms import Term, add, bind, div, lift, mul, neg, number, relation, sub
+from derivations.kernel.terms import Term, add, bind, lift, mul, relation
+from derivations.terms import div, neg, number, sub
 
 Body = Callable[[Term], Term]
 Number = Term | int | Fraction

@@ -5,27 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import (
-    Theorem,
-    bound,
-    cases_order,
-)
-from derivations.kernel.terms import (
-    Term,
-    add,
-    child,
-    mul,
-    neg,
-    nodes,
-    number,
-)
+from derivations.kernel.rules import Theorem, bound
+from derivations.kernel.terms import Term, add, mul, nodes
 from derivations.search.build import sides
+from derivations.search.derived_rules import cases_order
 from derivations.search.shapes import flat_product, is_vector
 from derivations.search.steps import Hypotheses, by_cases
 from derivations.search.view import (
     View,
     atoms,
 )
+from derivations.terms import child, neg, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover
@@ -139,7 +129,8 @@ def by_squares(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> Theo
         return None
     squared = prover.at_most(hyps, mul(a, a), mul(b, b), depth)
     up, down = Term("le", a, b), Term("lt", b, a)
-    from derivations.kernel.rules import absurd, assume
+    from derivations.kernel.rules import assume
+    from derivations.search.derived_rules import absurd
 
     first = bound(hyps | {up}, "le", a, b, [(number(1), assume(up))])
     squares = mul(b, b), mul(a, a)

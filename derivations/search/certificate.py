@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from derivations.kernel.polynomial import COMPOUND, multiply
 from derivations.kernel.rules import Theorem, bound
-from derivations.kernel.terms import KernelError, Term, mul, number, sub
+from derivations.kernel.terms import KernelError, Term, mul
 from derivations.search.build import sides
 from derivations.search.facts import facts
 from derivations.search.feasibility import multipliers
@@ -26,6 +26,7 @@ from derivations.search.view import (
     monomial_term,
     quotient,
 )
+from derivations.terms import number, sub
 
 ROUNDS = 4
 MAX_COLUMNS = 160

@@ -11,34 +11,26 @@ from fractions import Fraction
 
 from derivations.kernel.rules import (
     Theorem,
-    absurd,
     antisymmetric,
     assume,
     bound,
-    cases_empty,
     exact,
     generalize,
     max_above,
+    specialize,
+)
+from derivations.kernel.sets import member
+from derivations.kernel.terms import KernelError, Sort, Term, mul, nodes, open_body
+from derivations.search import joining
+from derivations.search.build import fresh, sides
+from derivations.search.derived_rules import (
+    absurd,
+    cases_empty,
     max_below,
     monotone,
-    specialize,
     sum_above,
     weaken,
 )
-from derivations.kernel.sets import member
-from derivations.kernel.terms import (
-    KernelError,
-    Sort,
-    Term,
-    child,
-    mul,
-    nodes,
-    number,
-    open_body,
-    sort_of,
-)
-from derivations.search import joining
-from derivations.search.build import fresh, sides
 from derivations.search.view import (
     Hypotheses,
     Monomial,
@@ -48,6 +40,7 @@ from derivations.search.view import (
     monomial_term,
     reify,
 )
+from derivations.terms import child, number, sort_of
 
 
 def derived_equations(hyps: Hypotheses) -> list[Theorem]:
@@ -173,9 +166,32 @@ def without_members(hyps: Hypotheses, vanished: Term, theorem: Theorem) -> Theor
     size = Term("sum", vanished, number(1))
     inhabited = hyps | {Term("nonempty", vanished)}
     at_most = next(h for h in hyps if h.op in ("eq", "le") and child(h, 0) == size)
-    some = bound(frozenset({Term("nonempty", vanished)}), "le", number(1), size, [])
+    some = one_member(frozenset({Term("nonempty", vanished)}), vanished)
     none = joining.ordered_lines(some, assume(at_most))
     return cases_empty(theorem, absurd(weaken(none, inhabited), theorem.conclusion), vanished)
+
+
+def facts_about_sets(hyps: Hypotheses, goal: Term) -> list[Theorem]:
+    """What the kernel is told about sums: 1 ≤ |A| where A has a member, 0 < Σ_{A∖B} e^f."""
+    unit = number(1)
+    targets = {
+        child(one, 0)
+        for statement in (goal, *hyps)
+        for one in nodes(statement)
+        if one.op == "sum" and not one.loose and child(one, 1) == unit
+    }
+    found = positive_sums(hyps, goal)
+    for target in sorted(targets, key=lambda one: one.key):
+        if View(hyps, goal).context.inhabited(target):
+            found.append(one_member(hyps, target))
+    return [one for one in found if one.hypotheses <= hyps]
+
+
+def one_member(hyps: Hypotheses, target: Term) -> Theorem:
+    """1 ≤ |A| for a set A with a member."""
+    size, element = Term("sum", target, number(1)), fresh(target)
+    part = sum_above(frozenset(), size, Term("single", element))
+    return bound(hyps, "le", number(1), size, [(number(1), part)])
 
 
 def positive_sums(hyps: Hypotheses, goal: Term) -> list[Theorem]:

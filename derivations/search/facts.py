@@ -14,29 +14,16 @@ from derivations.kernel.rules import (
     Theorem,
     assume,
     bound,
-    cauchy_schwarz,
     exp_tangent,
     generalize,
     instantiate,
     max_above,
-    max_below,
-    monotone,
-    sum_above,
     triangle,
 )
 from derivations.kernel.sets import member, set_of, subset
-from derivations.kernel.terms import (
-    KernelError,
-    Term,
-    add,
-    child,
-    mul,
-    neg,
-    nodes,
-    number,
-    open_body,
-)
+from derivations.kernel.terms import KernelError, Term, add, mul, nodes, open_body
 from derivations.search.build import fresh, sides
+from derivations.search.derived_rules import cauchy_schwarz, max_below, monotone, sum_above
 from derivations.search.shapes import is_vector
 from derivations.search.steps import by_cases, given, square, termwise
 from derivations.search.view import (
@@ -49,6 +36,7 @@ from derivations.search.view import (
     special_cases,
     visible_indices,
 )
+from derivations.terms import child, neg, number
 
 ORDER = ("le", "lt", "eq")
 CLOSURE_ROUNDS = 3

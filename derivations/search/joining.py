@@ -17,8 +17,9 @@ from derivations.kernel.rules import (
     instantiate,
     triangle,
 )
-from derivations.kernel.terms import Sort, Term, add, child, neg, number, sort_of
+from derivations.kernel.terms import Sort, Term, add
 from derivations.search.build import eq, le, norm
+from derivations.terms import child, neg, number, sort_of
 
 UNIT = number(1)
 

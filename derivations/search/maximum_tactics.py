@@ -5,26 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import (
-    Theorem,
-    bound,
-    generalize,
-    max_above,
-    max_below,
-)
+from derivations.kernel.rules import Theorem, bound, generalize, max_above
 from derivations.kernel.sets import member
-from derivations.kernel.terms import (
-    KernelError,
-    Term,
-    add,
-    child,
-    mul,
-    neg,
-    nodes,
-    number,
-    open_body,
-)
+from derivations.kernel.terms import KernelError, Term, add, mul, nodes, open_body
 from derivations.search.build import fresh, sides
+from derivations.search.derived_rules import max_below
 from derivations.search.steps import Hypotheses
 from derivations.search.view import (
     Monomial,
@@ -35,6 +20,7 @@ from derivations.search.view import (
     reify,
     visible_indices,
 )
+from derivations.terms import child, neg, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover

@@ -20,7 +20,7 @@ from derivations.kernel.rules import (
     exists_elim,
     generalize,
 )
-from derivations.kernel.terms import KernelError, Term, Unproved, child, open_body
+from derivations.kernel.terms import KernelError, Term, Unproved, open_body
 from derivations.language.statements import Statement
 from derivations.reading import read_claim, read_proposition
 from derivations.search import tactics
@@ -28,13 +28,15 @@ from derivations.search.build import fresh, sides
 from derivations.search.equations import (
     derived_equations,
     empty_sets,
-    positive_sums,
+    facts_about_sets,
     without_members,
 )
 from derivations.search.library import Library, LibraryLemma
 from derivations.search.shapes import is_vector
 from derivations.search.steps import Hypotheses
+from derivations.search.termwise import equal_termwise
 from derivations.search.view import View, atoms
+from derivations.terms import child
 
 MAX_GOALS = 400
 MAX_DEPTH = 7
@@ -91,7 +93,7 @@ class Prover:
         if vanished is not None:
             found = self.under_equations(hyps | {Term("empty", vanished)}, goal)
             return without_members(hyps, vanished, found)
-        implied = [*derived_equations(hyps), *positive_sums(hyps, goal)]
+        implied = [*derived_equations(hyps), *facts_about_sets(hyps, goal)]
         theorem = self.with_growing_effort(hyps | {one.conclusion for one in implied}, goal)
         return discharge(theorem, *implied) if implied else theorem
 
@@ -140,6 +142,10 @@ class Prover:
             return exact(hyps, left, right)
         except KernelError as failure:
             first = failure
+        try:
+            return equal_termwise(hyps, goal)
+        except KernelError:
+            pass
         try:
             view = View(hyps, goal)
             hard = any(

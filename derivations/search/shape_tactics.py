@@ -5,28 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import (
-    Theorem,
-    bound,
-    monotone,
-    reciprocal,
-)
-from derivations.kernel.terms import (
-    KernelError,
-    Term,
-    Unproved,
-    child,
-    mul,
-    nodes,
-    number,
-    open_body,
-)
+from derivations.kernel.rules import Theorem, bound
+from derivations.kernel.terms import KernelError, Term, Unproved, mul, nodes, open_body
 from derivations.search.build import fresh, sides
+from derivations.search.derived_rules import monotone, reciprocal
 from derivations.search.shapes import flat_product, flat_sum
 from derivations.search.steps import Hypotheses, termwise
 from derivations.search.view import (
     View,
 )
+from derivations.terms import child, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover

@@ -8,14 +8,15 @@ from derivations.kernel.rules import (
     Theorem,
     assume,
     bound,
-    cases_order,
     discharge,
     generalize,
     specialize,
     sum_monotone,
     triangle_sum,
 )
-from derivations.kernel.terms import Term, child, lift, mul, neg, number
+from derivations.kernel.terms import Term, lift, mul
+from derivations.search.derived_rules import cases_order
+from derivations.terms import child, neg, number
 
 Hypotheses = frozenset[Term]
 

@@ -7,25 +7,12 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import (
-    Theorem,
-    bound,
-    monotone,
-    triangle,
-)
-from derivations.kernel.terms import (
-    KernelError,
-    Term,
-    add,
-    child,
-    mul,
-    neg,
-    nodes,
-    number,
-)
+from derivations.kernel.rules import Theorem, bound, triangle
+from derivations.kernel.terms import KernelError, Term, add, mul, nodes
 from derivations.search.build import sides
 from derivations.search.case_tactics import by_cases_of_sign, by_choices, by_squares, by_tanh
 from derivations.search.certificate import certificate
+from derivations.search.derived_rules import monotone
 from derivations.search.grouping import grouped_middles
 from derivations.search.maximum_tactics import by_choice, by_dropping, by_members
 from derivations.search.shape_tactics import by_shape
@@ -38,6 +25,7 @@ from derivations.search.view import (
     atoms,
     reify,
 )
+from derivations.terms import child, neg, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover

@@ -21,19 +21,16 @@ from derivations.kernel.terms import (
     Term,
     add,
     bind,
-    child,
     mul,
-    neg,
     nodes,
-    number,
     open_body,
-    sort_of,
     substitute,
 )
 from derivations.search.build import fresh
 from derivations.search.facts import linear_facts
 from derivations.search.steps import norm_of_sum, termwise
 from derivations.search.view import Monomial, View, atoms, monomial_term, visible_indices
+from derivations.terms import child, neg, number, sort_of
 
 MAX_CHOICES = 8
 

@@ -10,11 +10,11 @@ import pytest
 
 import derivations.results
 from derivations.discovery import shipped
-from derivations.kernel.replay import replay
 from derivations.kernel.rules import exact
 from derivations.kernel.terms import KernelError, Term
 from derivations.kernel.theorem import Theorem
 from derivations.language.statements import Relation, state
+from derivations.proof_files import replay
 from derivations.reading import read_claim, read_proposition
 from tests.benchmarks.conftest import Compare
 

@@ -13,16 +13,8 @@ from itertools import count
 from random import Random
 
 from derivations.kernel.sets import check_statement, member
-from derivations.kernel.terms import (
-    KernelError,
-    Term,
-    add,
-    bind,
-    mul,
-    number,
-    power,
-    relation,
-)
+from derivations.kernel.terms import KernelError, Term, add, bind, mul, relation
+from derivations.terms import number, power
 
 GROUP = "F,N"
 F, N = (Term("base", name, GROUP) for name in "FN")

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from random import Random
 
-from derivations.kernel.terms import Term, add, mul, nodes, number, relation
+from derivations.kernel.terms import Term, add, mul, nodes, relation
+from derivations.terms import number
 from tests.fuzz.kernel_terms import (
     BASES,
     FN,

@@ -18,7 +18,8 @@ from derivations.kernel.context import context_of
 from derivations.kernel.polynomial import reify
 from derivations.kernel.rules import bound, exact
 from derivations.kernel.sets import check_statement
-from derivations.kernel.terms import KernelError, Sort, Term, Unproved, sort_of
+from derivations.kernel.terms import KernelError, Sort, Term, Unproved
+from derivations.terms import sort_of
 from tests.fuzz.kernel_terms import Maker, change, free_scope
 from tests.fuzz.kernel_worlds import HypothesisMaker, worlds
 from tests.kernel.evaluate import (

@@ -21,12 +21,13 @@ from derivations.counterexamples.arithmetic import Balls, NeedsPrecision
 from derivations.counterexamples.arithmetic import Undefined as NoNativeValue
 from derivations.counterexamples.evaluate import Compiled
 from derivations.kernel.sets import check_statement
-from derivations.kernel.terms import KernelError, Sort, Term, relation, sort_of
+from derivations.kernel.terms import KernelError, Sort, Term, relation
 from derivations.language import LanguageError, index
 from derivations.language.propositions import Proposition
 from derivations.language.sets import IndexMap
 from derivations.language.sorts import Sort as Kind
 from derivations.language.statements import Statement, state
+from derivations.terms import sort_of
 from tests.fuzz.kernel_terms import free_scope
 from tests.fuzz.kernel_worlds import draw_world
 from tests.fuzz.normal_forms import Tally

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sympy import Abs, Basic, E, Expr, Max, Min, Rational, exp, log, sqrt, tanh
 
 from derivations.kernel.sets import member
-from derivations.kernel.terms import Term, add, bind, mul, number, power, relation, substitute
+from derivations.kernel.terms import Term, add, bind, mul, relation, substitute
 from derivations.language import (
     Identity,
     MapSetSum,
@@ -47,6 +47,7 @@ from derivations.language import (
 from derivations.language.linear import LinearMap
 from derivations.language.propositions import Empty, Proposition
 from derivations.language.sets import SetExpr
+from derivations.terms import number, power
 from tests.fuzz.kernel_terms import LINEAR, NUMBERS, VECTORS, Maker, fresh
 from tests.fuzz.words import Names, words
 

@@ -10,25 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from random import Random
 
-from derivations.kernel import rules
+from derivations.kernel import rules as kernel
 from derivations.kernel.context import context_of
 from derivations.kernel.polynomial import reify
 from derivations.kernel.rules import Theorem
-from derivations.kernel.terms import (
-    KernelError,
-    Sort,
-    Term,
-    add,
-    bind,
-    mul,
-    number,
-    open_body,
-    relation,
-    sort_of,
-)
+from derivations.kernel.terms import KernelError, Sort, Term, add, mul, open_body, relation
+from derivations.terms import number, sort_of
 from tests.fuzz.kernel_terms import MAPS, K, M, Maker, change, free_scope, fresh, over, value
 from tests.fuzz.kernel_worlds import HypothesisMaker, world_for
 from tests.fuzz.normal_forms import LONGEST, Tally, TooSlow, time_limit
+from tests.kernel import every_rule as rules
 from tests.kernel.evaluate import (
     BALLS,
     Computed,
@@ -146,11 +137,6 @@ class Session:
         th = self.theorem("all")
         return rules.specialize(th, self.member(th.conclusion.args[0]))
 
-    def exists_intro(self) -> Theorem:
-        th = self.theorem()
-        index = self.random.choice(sorted(th.conclusion.free, key=lambda one: one.key))
-        return rules.exists_intro(th, bind("exists", index, th.conclusion), index)
-
     def exists_elim(self) -> Theorem:
         existing = [th for th in self.pool if th.conclusion.op == "exists"]
         if not existing or self.make.chance(0.4):
@@ -163,7 +149,6 @@ class Session:
         at = rules.assume(open_body(body, witness))
         th = self.random.choice(
             (
-                lambda: rules.exists_intro(at, existence.conclusion, witness),
                 lambda: rules.bound(self.facts(), "le", *at.conclusion.args, [(1, at)]),
                 lambda: rules.weaken(self.theorem(), [at.conclusion]),
                 lambda: at,
@@ -206,6 +191,11 @@ class Session:
         first = claim([*kept, relation("le", left, right)])
         second = claim([*kept, relation("lt", right, left)])
         return rules.cases_order(first, second, left, right)
+
+    def cases(self) -> Theorem:
+        """Either kind of cases, by the rule of the kernel itself."""
+        theorem = self.cases_order() if self.make.chance(0.5) else self.cases_empty()
+        return rules.cases(*theorem.arguments)
 
     def cases_empty(self) -> Theorem:
         target, kept = self.make.set(self.scope), self.facts()
@@ -270,6 +260,7 @@ MOVES: dict[str, Callable[[Session], Theorem]] = {
         s.random.choice((*s.given, s.make.proposition(2, s.scope), s.make.relation(1, s.scope)))
     ),
     "bound": Session.bound,
+    "cases": Session.cases,
     "cases_empty": Session.cases_empty,
     "cases_order": Session.cases_order,
     "cauchy_schwarz": lambda s: rules.cauchy_schwarz(s.facts(), s.vector(), s.vector()),
@@ -277,7 +268,6 @@ MOVES: dict[str, Callable[[Session], Theorem]] = {
     "discharge": Session.discharge,
     "exact": Session.exact,
     "exists_elim": Session.exists_elim,
-    "exists_intro": Session.exists_intro,
     "exp_tangent": lambda s: rules.exp_tangent(s.facts(), s.real()),
     "generalize": Session.generalize,
     "instantiate": Session.instantiate,
@@ -300,13 +290,14 @@ PROPORTION = {name: 1 for name in MOVES} | {"assume": 2, "bound": 4, "exact": 2,
 
 
 def rule_names() -> list[str]:
-    """The rules of the kernel: what its module of rules wraps and does not remember."""
-    found = vars(rules).items()
-    return sorted(
+    """The rules of the kernel, which its module of rules wraps, and the derived ones."""
+    found = vars(kernel).items()
+    wrapped = {
         name
         for name, one in found
         if hasattr(one, "__wrapped__") and not hasattr(one, "cache_clear")
-    )
+    }
+    return sorted(wrapped | rules.DERIVED)
 
 
 def run_session(seed: int, tally: Tally, forge: Callable[[Theorem], Theorem] | None = None) -> None:

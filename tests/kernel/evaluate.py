@@ -14,7 +14,8 @@ from fractions import Fraction
 from typing import Any
 from zlib import crc32
 
-from derivations.kernel.terms import Sort, Term, sort_of
+from derivations.kernel.terms import Sort, Term
+from derivations.terms import sort_of
 from tests.kernel.evaluate_numbers import BALLS as BALLS
 from tests.kernel.evaluate_numbers import PRECISIONS as PRECISIONS
 from tests.kernel.evaluate_numbers import Arithmetic as Arithmetic

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from derivations.kernel import rules as k
-from derivations.kernel.replay import to_json
 from derivations.kernel.terms import add, mul
+from derivations.proof_files import to_json
+from tests.kernel import every_rule as k
 from tests.kernel.building import J, K, eq, every, exp, f, g, i, le, lt, nonempty, s, x, y
 from tests.kernel.edits import moved, permuted, same, with_step
 

@@ -109,7 +109,7 @@ HANDMADE: list[tuple[str, str, str, str]] = [
     (
         "a file is not read as the proof of its own theorem",
         "replay.py",
-        'theorem = RULES[row["rule"]](*arguments)',
-        'theorem = RULES["assume"](conclusion)',
+        'theorem = RULES[row["rule"]](*decode(row["arguments"]))',
+        'theorem = RULES["assume"](decode(row["conclusion"]))',
     ),
 ]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from derivations.kernel import rules as k
 from derivations.kernel.terms import IllFormed, IllSorted, KernelError, Term, Unproved, add, mul
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     BOUND,
     ZERO,
@@ -266,10 +266,10 @@ def test_an_instance_over_an_empty_set() -> None:
     theorem = k.max_attained([nonempty(J)], maximum(J, s))
     done = k.instantiate(theorem, [(J, part_of(K))])
     assert done.hypotheses == {nonempty(part_of(K))}
-    free = k.bound([], "le", 1, add(size(J), mul(0, s(i))))
+    free = k.bound([], "lt", 0, add(size(J), mul(0, s(i))))
     done = k.instantiate(free, [(J, part_of(K))])
     assert done.conclusion.args[1] == add(size(part_of(K)), mul(0, s(index("i", part_of(K)))))
-    gone = k.bound([], "le", 1, size(J), [(1, free)])
+    gone = k.bound([], "lt", 0, size(J), [(1, free)])
     assert k.instantiate(gone, [(J, K)]).hypotheses == {nonempty(K)}
 
 

@@ -17,9 +17,9 @@ from random import Random
 import pytest
 from flint import fmpq
 
-from derivations.kernel import rules
 from derivations.kernel.rules import Theorem
-from derivations.kernel.terms import Term, add, bind, mul, number, power, relation
+from derivations.kernel.terms import Term, add, bind, mul, relation
+from derivations.terms import number, power
 from tests.fuzz import normal_forms, theorems
 from tests.fuzz.kernel_terms import FN, C, E, F, N, a, over, w, x, y
 from tests.fuzz.normal_forms import (
@@ -33,6 +33,7 @@ from tests.fuzz.normal_forms import (
     wrong_sign,
 )
 from tests.fuzz.theorems import check_theorem, run_session
+from tests.kernel import every_rule as rules
 from tests.kernel.evaluate import (
     BALLS,
     Evaluator,

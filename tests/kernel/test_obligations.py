@@ -2,8 +2,9 @@
 
 import pytest
 
-from derivations.kernel import rules as k
-from derivations.kernel.terms import Term, Unproved, add, div, mul, number, sub
+from derivations.kernel.terms import Term, Unproved, add, mul
+from derivations.terms import div, number, sub
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     HALF,
     A,

@@ -10,7 +10,7 @@ import pytest
 
 import derivations
 from derivations.discovery import shipped
-from derivations.kernel.replay import ProofRefused, replay
+from derivations.proof_files import ProofRefused, replay
 from derivations.verdicts import Verdict
 from tests.kernel.edits import edits, same
 
@@ -19,7 +19,7 @@ import json, sys, types
 package = types.ModuleType("derivations")
 package.__path__ = [sys.argv[1]]
 sys.modules["derivations"] = package
-from derivations.kernel.replay import ProofRefused, replay, to_json
+from derivations.proof_files import ProofRefused, replay, to_json
 answers = []
 for line in sys.stdin:
     data = json.loads(line)

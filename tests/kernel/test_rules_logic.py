@@ -2,19 +2,10 @@
 
 import pytest
 
-from derivations.kernel import rules as k
-from derivations.kernel.terms import (
-    IllFormed,
-    IllSorted,
-    KernelError,
-    Term,
-    Unproved,
-    add,
-    div,
-    mul,
-    number,
-    sub,
-)
+from derivations.kernel import rules as kernel
+from derivations.kernel.terms import IllFormed, IllSorted, KernelError, Term, Unproved, add, mul
+from derivations.terms import div, number, sub
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     HALF,
     A,
@@ -45,6 +36,7 @@ from tests.kernel.building import (
     power,
     q,
     s,
+    single,
     size,
     some,
     t,
@@ -70,7 +62,19 @@ def gap(*hypotheses: Term) -> k.Theorem:
     return k.bound(hypotheses, "le", 0, norm(sub(x, y)))
 
 
+def one_member() -> k.Theorem:
+    """J ≠ ∅ ⊢ 1 ≤ |J|."""
+    part = k.sum_above([], size(J), single(i))
+    return k.bound([nonempty(J)], "le", 1, size(J), [(1, part)])
+
+
 ACCEPTED = [
+    Accepted("cases", "of an order",
+             lambda: (gap(le(x, y), le(x, z)), gap(lt(y, x)), le(x, y)), [le(x, z)], GAP),
+    Accepted("cases", "of a set",
+             lambda: (gap(empty(J)), gap(nonempty(J), lt(y, z)), empty(J)), [lt(y, z)], GAP),
+    Accepted("cases", "that are not those of the premises",
+             lambda: (gap(le(x, y)), gap(lt(y, x)), empty(J)), [le(x, y), lt(y, x)], GAP),
     Accepted("cases_order", "both cases", lambda: (gap(le(x, y)), gap(lt(y, x)), x, y), [], GAP),
     Accepted("cases_order", "keeps what is not the case",
              lambda: (gap(le(x, y), le(x, z)), gap(lt(y, x), lt(y, z)), x, y),
@@ -153,11 +157,28 @@ ACCEPTED = [
              some(J, lambda i: le(maximum(J, s), f(i)))),
     Accepted("well_defined", "vectors", lambda: (given(eq(mul(div(1, x), p), q), lt(0, x)),),
              [eq(mul(div(1, x), p), q), lt(0, x)], eq(mul(div(1, x), p), q)),
+    Accepted("well_defined", "with a fact",
+             lambda: (given(le(log(sub(mul(2, size(J)), 1)), y), nonempty(J)), one_member()),
+             [le(log(sub(mul(2, size(J)), 1)), y), nonempty(J)],
+             le(log(sub(mul(2, size(J)), 1)), y)),
+    Accepted("well_defined", "with a fact under all of its hypotheses",
+             lambda: (k.weaken(k.exp_tangent([], log(sub(mul(2, size(J)), 1))), [nonempty(J)]),
+                      one_member()),
+             [nonempty(J)], le(add(1, log(sub(mul(2, size(J)), 1))),
+                               exp(log(sub(mul(2, size(J)), 1))))),
     Accepted("well_defined", "facts about sets", lambda: (given(empty(J), nonempty(K)),),
              [empty(J), nonempty(K)], empty(J)),
 ]  # fmt: skip
 
 REFUSED = [
+    Refused("cases", "different conclusions",
+            lambda: (gap(le(x, y)), k.bound([lt(y, x)], "le", 0, norm(sub(x, z))), le(x, y))),
+    Refused("cases", "the strict case", lambda: (gap(lt(y, x)), gap(le(x, y)), lt(y, x))),
+    Refused("cases", "the case with a member",
+            lambda: (gap(nonempty(J)), gap(empty(J)), nonempty(J))),
+    Refused("cases", "an equation", lambda: (gap(eq(x, y)), gap(eq(y, x)), eq(x, y))),
+    Refused("cases", "a number", lambda: (gap(le(x, y)), gap(lt(y, x)), add(x, y))),
+    Refused("cases", "no term", lambda: (gap(le(x, y)), gap(lt(y, x)), "le"), WRONG_TYPE),
     Refused("cases_order", "different conclusions",
             lambda: (gap(le(x, y)), k.bound([lt(y, x)], "le", 0, norm(sub(x, z))), x, y)),
     Refused("cases_order", "a proposition for a theorem", lambda: (GAP, gap(lt(y, x)), x, y),
@@ -236,6 +257,14 @@ REFUSED = [
             lambda: (k.assume(eq(mul(x, power(x, -1)), mul(x, power(x, -1)))),)),
     Refused("well_defined", "a quotient of vectors", lambda: (gap(eq(mul(power(x, -1), p), q)),),
             missing=nonzero(x)),
+    Refused("well_defined", "without the fact",
+            lambda: (given(le(log(sub(mul(2, size(J)), 1)), y), nonempty(J)),)),
+    Refused("well_defined", "a fact under another hypothesis",
+            lambda: (given(le(log(sub(mul(2, size(J)), 1)), y)), one_member())),
+    Refused("well_defined", "a fact about another index",
+            lambda: (given(le(log(x), y), le(1, x)), k.bound([le(1, x)], "lt", mul(0, s(i)), x))),
+    Refused("well_defined", "a fact for a fact",
+            lambda: (given(le(log(x), y)), k.assume(lt(0, x)))),
     Refused("well_defined", "a proposition", lambda: (GAP,), WRONG_TYPE),
 ]  # fmt: skip
 
@@ -325,19 +354,26 @@ def test_case_distinction_proves_what_neither_case_proves() -> None:
 
 
 def test_an_empty_set_with_a_member_is_a_contradiction() -> None:
-    """|J| is 0 and at least 1."""
+    """|J| is 0 and above 0."""
     for member_ in (nonempty(J), le(s(i), 0), nonempty(part_of(J))):
         none = k.exact([empty(J)], size(J), number(0))
-        one = k.bound([member_], "le", 1, size(J))
-        both = k.bound([], "le", 1, 0, [(1, one), (1, none)])
+        one = k.bound([member_], "lt", 0, size(J))
+        both = k.bound([], "lt", 0, 0, [(1, one), (1, none)])
         assert k.absurd(both, lt(x, x)).hypotheses == {empty(J), member_}
         with pytest.raises(Unproved):
-            k.bound([], "le", 1, 0, [(1, none)])
+            k.bound([], "lt", 0, 0, [(1, none)])
         with pytest.raises(Unproved):
-            k.bound([], "le", 1, 0, [(1, one)])
+            k.bound([], "lt", -1, -1, [(0, one)])
 
 
 def test_vectors_have_no_order() -> None:
     with pytest.raises(KernelError):
         k.cases_order(gap(le(p, q)), gap(lt(q, p)), p, q)
     assert add(v(t), v(t)) != add(v(t))
+
+
+def test_the_absurd_of_the_kernel_is_zero_below_zero() -> None:
+    for claim in (le(1, 0), lt(x, x), lt(1, 0), eq(0, 1), empty(J)):
+        with pytest.raises(Unproved):
+            kernel.absurd(given(claim), eq(p, q))
+    assert kernel.absurd(given(lt(0, 0)), eq(p, q)).conclusion == eq(p, q)

@@ -1,9 +1,9 @@
-"""Rules of quantifiers: generalize, specialize, exists_intro, exists_elim, and their freeness."""
+"""Rules of quantifiers: generalize, specialize, exists_elim, and their freeness."""
 
 import pytest
 
-from derivations.kernel import rules as k
 from derivations.kernel.terms import IllFormed, IllSorted, Term, Unproved, add, mul
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     BOUND,
     A,
@@ -27,6 +27,7 @@ from tests.kernel.building import (
     k_,
     le,
     lt,
+    maximum,
     n,
     nonempty,
     part_of,
@@ -49,6 +50,7 @@ ANY_TYPE = (TypeError, AttributeError, IllSorted, Unproved)
 inside = index("t", fibre(A, n))
 BELOW = every(J, lambda i: le(s(i), x))
 FOUND = some(J, lambda i: le(s(i), x))
+LOWEST = le(mul(-1, x), maximum(J, lambda i: mul(-1, s(i))))
 
 
 def tangent(at: Term) -> k.Theorem:
@@ -62,9 +64,10 @@ def witness(at: Term, *others: Term) -> k.Theorem:
 
 
 def consequence(*others: Term) -> k.Theorem:
-    """s_j ≤ x, the others ⊢ ∃i∈J: s_i ≤ x + 1, which does not mention j."""
-    claim = some(J, lambda i: le(s(i), add(x, 1)))
-    return k.exists_intro(witness(j, *others), claim, j)
+    """s_j ≤ x, the others ⊢ −x ≤ max_J −s, which does not mention j."""
+    largest = k.max_above([], LOWEST.children[1], j)
+    uses = [(1, k.assume(le(s(j), x))), (1, largest)]
+    return k.bound(others, "le", *LOWEST.children, uses)
 
 
 ACCEPTED = [
@@ -97,22 +100,16 @@ ACCEPTED = [
              lambda: (k.assume(every(J, lambda i: every(K, lambda e: le(mul(s(i), f(e)), x)))), i),
              [every(J, lambda i: every(K, lambda e: le(mul(s(i), f(e)), x)))],
              every(K, lambda e: le(mul(s(i), f(e)), x))),
-    Accepted("exists_intro", "at a member", lambda: (k.assume(le(s(i), x)), FOUND, i),
-             [le(s(i), x)], FOUND),
-    Accepted("exists_intro", "an index that vanishes leaves its set",
-             lambda: (k.bound([], "le", mul(0, s(i)), 0), some(J, lambda e: le(mul(0, s(e)), 0)),
-                      i),
-             [nonempty(J)], some(J, lambda e: le(mul(0, s(e)), 0))),
     Accepted("exists_elim", "a witness", lambda: (k.assume(FOUND), consequence(), j), [FOUND],
-             some(J, lambda i: le(s(i), add(x, 1)))),
+             LOWEST),
     Accepted("exists_elim", "keeps the other hypotheses",
              lambda: (k.assume(FOUND), consequence(lt(x, y)), j), [FOUND, lt(x, y)],
-             some(J, lambda i: le(s(i), add(x, 1)))),
+             LOWEST),
     Accepted("exists_elim", "a conclusion that did not need the witness",
              lambda: (k.assume(FOUND), k.assume(le(x, y)), j), [FOUND, le(x, y)], le(x, y)),
     Accepted("exists_elim", "J has a member if something exists there",
              lambda: (k.assume(FOUND),
-                      k.bound([le(s(j), x)], "le", 1, size(J)), j), [FOUND], le(1, size(J))),
+                      k.bound([le(s(j), x)], "lt", 0, size(J)), j), [FOUND], lt(0, size(J))),
 ]  # fmt: skip
 
 REFUSED = [
@@ -142,23 +139,6 @@ REFUSED = [
     Refused("specialize", "at a set", lambda: (k.assume(BELOW), J)),
     Refused("specialize", "at a map outside its source",
             lambda: (k.assume(every(N, lambda n: le(s(n), x))), value(A, i)), IllFormed),
-    Refused("exists_intro", "at an index of another set",
-            lambda: (k.assume(le(s(k_), x)), FOUND, k_)),
-    Refused("exists_intro", "at a member of a larger set",
-            lambda: (k.assume(le(s(i), x)), some(part_of(J), lambda i: le(s(i), x)), i)),
-    Refused("exists_intro", "another claim",
-            lambda: (k.assume(le(s(i), x)), some(J, lambda i: le(s(i), y)), i)),
-    Refused("exists_intro", "the claim at another index",
-            lambda: (k.assume(le(s(i), x)), FOUND, j)),
-    Refused("exists_intro", "a claim that holds everywhere",
-            lambda: (k.assume(le(s(i), x)), BELOW, i)),
-    Refused("exists_intro", "a premise under a quantifier",
-            lambda: (k.assume(BELOW), FOUND, i)),
-    Refused("exists_intro", "a claim that is no proposition",
-            lambda: (k.assume(le(s(i), x)), total(J, s), i), (Unproved, IllSorted)),
-    Refused("exists_intro", "part of the index left behind",
-            lambda: (k.assume(le(mul(s(i), f(i)), x)), some(J, lambda e: le(mul(s(e), f(j)), x)),
-                     i)),
     Refused("exists_elim", "a universal claim",
             lambda: (k.assume(BELOW), consequence(), j)),
     Refused("exists_elim", "no claim of existence", lambda: (k.assume(le(x, y)), consequence(), j)),
@@ -180,14 +160,11 @@ REFUSED = [
             lambda: (k.assume(some(part_of(J), lambda i: le(s(i), x))), consequence(), j)),
     Refused("exists_elim", "a value of a map",
             lambda: (k.assume(some(N, lambda n: le(s(n), x))), k.assume(le(x, y)), value(A, t))),
-    Refused("exists_elim", "the witness in the existence claim, which has no hypotheses",
-            lambda: (k.exists_intro(k.bound([], "le", s(j), s(j)),
-                                    some(J, lambda e: le(s(j), s(e))), j),
+    Refused("exists_elim", "the witness in the existence claim of a max",
+            lambda: (k.max_attained([], maximum(J, lambda e: mul(s(j), s(e)))),
                      k.assume(le(x, y)), j)),
     Refused("exists_elim", "a set for the witness",
-            lambda: (k.exists_intro(k.weaken(k.assume(le(x, y)), [le(s(i), x)]),
-                                    some(J, lambda e: le(x, y)), i),
-                     k.assume(le(x, y)), part_of(J))),
+            lambda: (k.assume(some(J, lambda e: le(x, y))), k.assume(le(x, y)), part_of(J))),
     Refused("exists_elim", "another hypothesis about the witness",
             lambda: (k.assume(some(J, lambda i: le(s(i), y))), consequence(), j)),
 ]  # fmt: skip

@@ -6,8 +6,9 @@ known is refused, since names alone say nothing.
 
 import pytest
 
-from derivations.kernel import rules as k
-from derivations.kernel.terms import IllFormed, Term, Unproved, number
+from derivations.kernel.terms import IllFormed, Term, Unproved
+from derivations.terms import number
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     BOUND,
     A,

@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import pytest
 
-from derivations.kernel import rules as k
 from derivations.kernel.terms import (
     IllFormed,
     IllSorted,
@@ -16,13 +15,12 @@ from derivations.kernel.terms import (
     add,
     close,
     mul,
-    number,
     open_body,
-    power,
     relation,
-    sort_of,
     substitute,
 )
+from derivations.terms import number, power, sort_of
+from tests.kernel import every_rule as k
 from tests.kernel.building import (
     BOUND,
     HALF,

@@ -15,10 +15,10 @@ from derivations.counterexamples import instances, refute
 from derivations.counterexamples.evaluate import Compiled
 from derivations.counterexamples.instance import Instance
 from derivations.counterexamples.judge import Finding, judge
-from derivations.kernel.replay import replay
 from derivations.kernel.terms import Term
 from derivations.language.propositions import Proposition
 from derivations.language.statements import Relation, Statement, state
+from derivations.proof_files import replay
 from derivations.reading import read, read_claim, read_proposition
 from derivations.reports import DerivationReport
 from derivations.verdicts import Verdict

@@ -3,9 +3,10 @@
 import pytest
 
 from derivations.kernel.rules import assume, exact
-from derivations.kernel.terms import KernelError, Term, add, child, neg, number
+from derivations.kernel.terms import KernelError, Term, add
 from derivations.search import joining
 from derivations.search.build import eq, le, norm
+from derivations.terms import child, neg, number
 
 x, y, z = (Term("scalar", name) for name in "xyz")
 u, v, w = (Term("vector", name) for name in "uvw")

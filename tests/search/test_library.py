@@ -2,9 +2,9 @@
 
 import pytest
 
-from derivations.kernel.replay import replay, to_json
 from derivations.kernel.rules import well_defined
 from derivations.language.errors import LanguageError
+from derivations.proof_files import replay, to_json
 from derivations.search.library import LibraryLemma, discover
 from derivations.verdicts import Known
 

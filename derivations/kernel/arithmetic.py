@@ -19,6 +19,7 @@ from .terms import Sort, Term, Unproved, lift, relation, require
 
 MAX_EXPONENT = 64
 MAX_BITS = 20_000
+MAX_PRIME = 1_000
 
 
 class Sign(IntEnum):
@@ -29,10 +30,16 @@ class Sign(IntEnum):
     POSITIVE = 2
 
 
-def ratio(value: Fraction) -> list[tuple[Term, Fraction]]:
-    """The numerator and the denominator of a number > 0 as factors with their exponents."""
-    parts = ((value.numerator, 1), (value.denominator, -1))
-    return [(lift(part), Fraction(sign)) for part, sign in parts if part != 1]
+def prime_powers(value: Fraction) -> list[tuple[Term, Fraction]]:
+    """Primes with exponents, whose product is ``value`` > 0; large factors are left whole."""
+    found: list[tuple[Term, Fraction]] = []
+    for rest, sign in ((value.numerator, 1), (value.denominator, -1)):
+        for prime in range(2, min(MAX_PRIME, rest + 1)):
+            while rest % prime == 0:
+                rest //= prime
+                found.append((lift(prime), Fraction(sign)))
+        found += [(lift(rest), Fraction(sign))] if rest > 1 else []
+    return found
 
 
 def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
@@ -173,21 +180,23 @@ class Arithmetic(Scope):
                     return True
         return False
 
-    def factors(self, polynomial: Polynomial) -> list[tuple[Term, Fraction]]:
-        """Factors > 0 with their exponents, and what is left of the polynomial as the last one."""
+    def factors(self, polynomial: Polynomial, apart: bool = False) -> list[tuple[Term, Fraction]]:
+        """Factors > 0, or all, with exponents, and what is left of the polynomial as the last."""
         rational, monomial, rest = poly.content(polynomial)
         found = []
-        for atom, exponent in [*ratio(rational), *poly.in_order(monomial)]:
-            if self.is_positive(atom):
+        for atom, exponent in [*prime_powers(rational), *poly.in_order(monomial)]:
+            if apart or self.is_positive(atom):
                 found.append((atom, exponent))
             else:
                 rest = poly.multiply(rest, poly.variable(atom, exponent))
         return [*found, (poly.reify(rest), Fraction(1))] if rest != poly.constant(1) else found
 
     def _root(self, base: Polynomial, exponent: Fraction) -> Polynomial:
-        """(P·Π a)^q = P^q·Π a^q for the factors a > 0."""
+        """(P·Π a)^q = P^q·Π a^q for the factors a > 0, and for all if P and they are ≥ 0."""
         self.require_sign(base, exponent < 0, "the base of a fractional power")
-        factors = self.factors(base) if base else []
+        _, monomial, rest = poly.content(base)
+        apart = all(self.sign(part) for part in (rest, *(poly.variable(a) for a, _ in monomial)))
+        factors = self.factors(base, apart) if base else []
         roots = [self._root_of_atom(atom, e * exponent) for atom, e in factors]
         return reduce(self.product, roots, poly.constant(1) if base else NOTHING)
 

@@ -13,10 +13,10 @@ from functools import reduce
 
 from . import polynomial as poly
 from .arithmetic import Arithmetic, scalar_and_vector
-from .polynomial import NOTHING, Monomial, Polynomial
+from .polynomial import NOTHING, ONE, Monomial, Polynomial
 from .scope import remembered
 from .sets import tidy
-from .terms import Term, Unproved, bind, mul, open_body, substitute
+from .terms import Term, Unproved, bind, close, mul, open_body, substitute
 
 
 class NormalForm(Arithmetic):
@@ -92,7 +92,7 @@ class NormalForm(Arithmetic):
 
     # ------------------------------------------------------------ sums and maxima
 
-    def _sum(self, target: Term, body: Term) -> Polynomial:
+    def _sum(self, target: Term, body: Term, swap: bool = True) -> Polynomial:
         if self.is_empty(target):
             return NOTHING
         if target.op == "single":
@@ -104,7 +104,7 @@ class NormalForm(Arithmetic):
         index, inside = self.enter(target)
         for monomial, coefficient in inside.normal_form(open_body(body, index)).items():
             outside, kept = self._leave_scope(monomial, index)
-            total = self._sum_monomial(kept, index)
+            total = self._sum_monomial(kept, index, swap)
             parts.append(self.product(poly.scale(outside, coefficient), total))
         return poly.total(parts)
 
@@ -118,18 +118,26 @@ class NormalForm(Arithmetic):
                     outside, kept = self.product(outside, value), kept - {factor}
         return outside, kept
 
-    def _sum_monomial(self, kept: Monomial, index: Term) -> Polynomial:
-        """Σ over the set of the index; a sum over its fibre becomes one over the source."""
+    def _sum_monomial(self, kept: Monomial, index: Term, swap: bool) -> Polynomial:
+        """Σ over the set of the index; nested sums by Fubini, in the smaller of the two orders."""
         target = index.children[0]
+        best = Term("sum", target, poly.close_body(poly.reify_monomial(kept), index))
+        chosen = None
         for atom, exponent in poly.in_order(kept):
             if atom.op == "sum" and exponent.denominator == 1 and exponent > 0:
-                fibre, body = atom.children
-                mapping = fibre.children[0] if fibre.op == "fibre" else fibre
-                whole = mapping.op == "map" and fibre.children[1] == index
+                inner, body = atom.children
+                rest = poly.reify_monomial(poly.join(kept, frozenset({(atom, Fraction(-1))})))
+                mapping = inner.children[0] if inner.op == "fibre" else inner
+                whole = mapping.op == "map" and inner.children[1] == index
                 if whole and target in (mapping.children[1], Term("range", mapping)):
-                    rest = poly.join(kept, frozenset({(atom, Fraction(-1))}))
-                    return self._sum_over_source(poly.reify_monomial(rest), body, index, mapping)
-        return self.atom(Term("sum", target, poly.close_body(poly.reify_monomial(kept), index)))
+                    return self._sum_over_source(rest, body, index, mapping)
+                if swap and exponent == 1 and index not in inner.free:
+                    outer = Term("index", self.depth + 1, inner)
+                    turned = bind("sum", index, mul(rest, open_body(body, outer)))
+                    swapped = self._sum(inner, close(turned, outer), swap=False)
+                    if poly.reify(swapped).key < best.key:
+                        best, chosen = poly.reify(swapped), swapped
+        return self.atom(best) if chosen is None else chosen
 
     def _sum_over_source(self, rest: Term, body: Term, index: Term, mapping: Term) -> Polynomial:
         """Σ_j h(j)·Σ_{t ∈ a⁻¹(j)} g(t, j) = Σ_{t ∈ source} h(a t)·g(t, a t)."""
@@ -139,9 +147,23 @@ class NormalForm(Arithmetic):
         return self.normal_form(bind("sum", token, summand))
 
     def _max(self, target: Term, body: Term) -> Polynomial:
+        """A shift comes out, and so does a common factor that is ≥ 0."""
         self.require_inhabited(target)
         index, inside = self.enter(target)
-        member = poly.reify(inside.normal_form(open_body(body, index)))
-        if index not in member.free:
-            return self.normal_form(member)
-        return self.atom(Term("max", target, poly.close_body(member, index)))
+        shift, varying = NOTHING, NOTHING
+        for monomial, coefficient in inside.normal_form(open_body(body, index)).items():
+            outside, kept = self._leave_scope(monomial, index)
+            if kept:
+                varying = poly.plus(varying, {monomial: coefficient})
+            else:
+                shift = poly.plus(shift, outside, coefficient)
+        if not varying:
+            return shift
+        rational, common, _ = poly.content(varying)
+        pulled = frozenset(factor for factor in common if index not in factor[0].free)
+        outside, kept = self._leave_scope(pulled, index)
+        if kept or not self.sign(outside):
+            outside, pulled = poly.constant(1), ONE
+        varying = poly.multiply(varying, {poly.invert(pulled): 1 / rational})
+        largest = self.atom(Term("max", target, poly.close_body(poly.reify(varying), index)))
+        return poly.plus(shift, self.product(poly.scale(outside, rational), largest))

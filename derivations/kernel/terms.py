@@ -106,7 +106,7 @@ class Term:
     key: Key
     hashed: int
 
-    def __init__(self, op: str, *args: Any) -> None:
+    def __new__(cls, op: str, *args: Any) -> "Term":
         letters = [a.sort.value if type(a) is Term else _DATA.get(type(a), "?") for a in args]
         sort = _result_sort(op, "".join(letters))
         children = tuple([a for a in args if type(a) is Term])
@@ -118,11 +118,13 @@ class Term:
         if op == "bound" and args[0] < 0:
             raise IllFormed("a bound index counts the binders around it from 0")
         key = (op, tuple([a.key if type(a) is Term else (type(a).__name__, a) for a in args]))
+        term = object.__new__(cls)
         values = (op, args, children, sort, free, loose, key, hash((op, args)))
-        for name, value in zip(self.__slots__, values, strict=True):
-            object.__setattr__(self, name, value)
+        for name, value in zip(cls.__slots__, values, strict=True):
+            object.__setattr__(term, name, value)
         if op == "index":
-            object.__setattr__(self, "free", free | {self})
+            object.__setattr__(term, "free", free | {term})
+        return term
 
     def __hash__(self) -> int:
         return self.hashed
@@ -137,6 +139,10 @@ class Term:
 
     def __repr__(self) -> str:
         return f"Term({', '.join(map(repr, (self.op, *self.args)))})"
+
+
+# Most terms are asked for again and again.
+Term.__new__ = lru_cache(maxsize=65536, typed=True)(Term.__new__)  # type: ignore[assignment, method-assign]
 
 
 # ---------------------------------------------------------------- building

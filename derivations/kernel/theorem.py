@@ -106,11 +106,12 @@ def _footprints(sequent: Sequent, mentioned: Iterable[Term]) -> frozenset[Term]:
 
 def rule(derive: Callable[P, Sequent]) -> Callable[P, Theorem]:
     """Turn what a function derives into a theorem that records how it was derived."""
+    form = signature(derive)
 
     @wraps(derive)
     def apply(*args: P.args, **kwargs: P.kwargs) -> Theorem:
         try:
-            arguments = tuple(map(_argument, signature(derive).bind(*args, **kwargs).args))
+            arguments = tuple(map(_argument, form.bind(*args, **kwargs).args))
             sequent = derive(*arguments)  # type: ignore[arg-type, call-arg]
             for proposition in (*sequent.hypotheses, sequent.conclusion):
                 check_proposition(proposition)

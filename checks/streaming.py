@@ -1,0 +1,381 @@
+"""Everything that is measured of one head, in blocks of keys: p x n scores are never held.
+
+One pass over the frozen tokens computes, block by block, the exact update (online softmax), the map
+a, the groups' largest and second largest logits and log-sum-exp, and with them all errors and
+bounds of :mod:`checks.measure`. Beyond its inputs it holds a few blocks of BLOCK_ENTRIES scores and
+a few arrays of one entry for each query and group, for as many queries at a time as stay small.
+The same code runs on NumPy arrays and on PyTorch tensors, on the device where those are.
+
+Rounding. The analysis of :mod:`checks.rounding` holds with these changes; b is the number of keys
+in a block and B the number of blocks.
+
+1. |q| max |k| stands for max_j sum_l |q_l k_jl|: Cauchy and Schwarz, and no fourth product.
+2. A term of a sum passes through at most b additions in its block, one for each normal token and
+   three operations (scale, add, the ending) for each later block. Scaling multiplies by the
+   exponential of a difference of references: together they cost 745 u, for beyond that the term
+   vanishes, and 9 u each. So 12 (b + p + 2 B) + 2000 takes the place of 12 n + 2000, and
+   b + p + 2 B + 2 that of n + 2.
+3. If products are computed in float32 (unit v = 2^-24, inputs rounded to it), a logit errs by
+   gamma_v(d + 16) |scale| |q| max |k|, a weight by 300 v more and the product of weights and
+   values by gamma_v(b + 8); weights below 2^-126 vanish. Blocks are merged in float64.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from checks.approximations import (
+    Clustering,
+    Groups,
+    dropped_context,
+    effective_key_update,
+    grouped_update,
+)
+from checks.inputs.rows import Array, Rows, to_numpy
+from checks.reference import attention_scale, visible_tokens
+from checks.rounding import OWN_ROUNDING, TINY, UNIT_ROUNDOFF, Radii, gamma, upper_bounds
+from checks.streaming_backend import Backend, NumpyBackend, backend_of
+from checks.streaming_groups import INFINITY, GroupState, Layout
+from checks.streaming_nearest import NearestValue
+from derivations.errors import UnusableInput
+
+BLOCK_ENTRIES = 2**19
+"""Scores in a block: 4 MiB for each array of them in float64."""
+
+STATE_ENTRIES = 2**18
+"""Entries of one array over groups and queries, which decides how many queries go together."""
+
+MOST_WORKERS = 4
+PARALLEL_ABOVE = 2**13
+"""Frozen tokens above which NumPy blocks are worked on side by side, if BLAS can be told to leave
+the processors alone (threadpoolctl, of the extra `parallel`)."""
+
+SINGLE_ROUNDOFF = 2.0**-24
+LARGEST_SINGLE = 2.0**120
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The type of the products and its limits; merging is always in float64.
+
+    ``unit`` is the unit roundoff, ``deepest`` how far below the largest logit a group's weights
+    still have all their digits, ``vanishing`` what a weight may lose by underflow.
+    """
+
+    name: str
+    unit: float
+    deepest: float
+    vanishing: float
+
+
+DOUBLE = Precision("float64", UNIT_ROUNDOFF, 600.0, 0.0)
+SINGLE = Precision("float32", SINGLE_ROUNDOFF, 50.0, 2.0**-126)
+PRECISIONS = {each.name: each for each in (DOUBLE, SINGLE)}
+
+
+@dataclass(frozen=True, eq=False)
+class StreamedQueries:
+    """Some queries of one head before doubtful ones are decided; all arrays are (queries,)."""
+
+    quantities: dict[str, Array]
+    errors: dict[str, Array]
+    bounds: dict[str, Array]
+    update: Array
+    radii: Radii
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """One head: ``queries`` (p, d) in float64, ``keys`` (m + p, d) and ``values`` (m + p, c).
+
+    The last p rows of keys and values are the normal tokens'. ``scale`` None is 1 / sqrt(d).
+    """
+
+    queries: Array
+    keys: Rows
+    values: Rows
+    scale: float | None
+    causal: bool
+    precision: Precision = DOUBLE
+
+    @property
+    def normal(self) -> int:
+        """p."""
+        return int(self.queries.shape[0])
+
+    @property
+    def frozen(self) -> int:
+        """m."""
+        return int(self.keys.shape[0]) - self.normal
+
+
+def queries_at_once(normal: int) -> int:
+    """How many queries are streamed together."""
+    return max(1, min(normal, STATE_ENTRIES // normal))
+
+
+def stream(head: Head) -> list[StreamedQueries]:
+    """Measure all queries of a head, as many at a time as :func:`queries_at_once` says.
+
+    Raises UnusableInput if products in float32 could overflow.
+    """
+    step = queries_at_once(head.normal)
+    return [
+        stream_queries(head, first, min(first + step, head.normal))
+        for first in range(0, head.normal, step)
+    ]
+
+
+def stream_queries(head: Head, first: int, stop: int) -> StreamedQueries:
+    """Measure queries first..stop of a head in one pass over its frozen tokens."""
+    scale = attention_scale(head.queries.shape[1], head.scale)
+    frozen, tokens = head.frozen, head.frozen + head.normal
+    values = head.values.block((), frozen, tokens)
+    keys = head.keys.block((), frozen, tokens)
+    backend = backend_of(values)
+    precision = head.precision
+    queries = backend.array(head.queries[first:stop]) * scale
+    seen = backend.array(visible_tokens(head.normal, 0, head.causal)[first:stop], "bool").T
+    xp = backend.xp
+
+    factors = backend.cast(queries.T, precision.name)
+    own = xp.where(seen, _logits(backend, keys, factors, precision), -INFINITY)
+    state = GroupState(backend, own, values, precision.name)
+    parts = _parts(backend, frozen)
+    block = max(1, min(BLOCK_ENTRIES // (stop - first), -(-frozen // len(parts))))
+
+    def run(part: range) -> Pass:
+        nearest = NearestValue(backend, values, causal=head.causal, first=first, stop=stop)
+        return _pass(head, state.fork(), nearest, factors, scale, part, block)
+
+    passes = _all_of(run, parts)
+    nearest = passes[0].nearest
+    for each in passes:
+        state.merge(each.state)
+        nearest.merge(each.nearest)
+    longest_key = max(_longest(backend, keys), *(each.longest_key for each in passes))
+    longest_value = max(_longest(backend, values), *(each.longest_value for each in passes))
+
+    gaps = _gaps(head, state, factors, nearest, block)
+    groups = Groups(
+        largest=to_numpy(state.largest.T),
+        gap=to_numpy(gaps.T),
+        margin=to_numpy(state.margins().T),
+        size=to_numpy(state.size.T).astype(np.intp),
+        winner=np.empty((0, 0), dtype=np.intp),
+    )
+    normal_values = to_numpy(values)
+    clustering = Clustering(
+        nearest=np.empty((stop - first, 0), dtype=np.intp),
+        residual=np.broadcast_to(to_numpy(nearest.delta), (stop - first,))[:, None],
+        diameter=_diameters(normal_values, head.causal)[first:stop],
+        spread=np.broadcast_to(to_numpy(nearest.spread), (stop - first,)),
+    )
+    mass = to_numpy(state.frozen_mass)
+    total = mass + to_numpy(state.normal_mass)
+    update = to_numpy(state.weighted) / total[:, None]
+    alpha = mass / total
+    approximations = {
+        "drop": dropped_context(to_numpy(state.own.T), normal_values),
+        "grouped": grouped_update(groups, normal_values),
+        "effective": effective_key_update(groups, normal_values),
+    }
+    errors = {
+        name: np.linalg.norm(update - other, axis=-1) for name, other in approximations.items()
+    }
+    terms = block + head.normal + 2 * (math.ceil(frozen / block) + 2 * len(parts))
+    lengths = np.linalg.norm(head.queries[first:stop], axis=-1)
+    reach = abs(scale) * lengths * longest_key
+    radii = _radii(head, reach, longest_value, min(block, max(frozen, 1)), terms)
+    bounds = upper_bounds(radii, alpha, clustering, groups, terms)
+    if frozen == 0:
+        errors = {name: np.zeros_like(error) for name, error in errors.items()}
+        bounds = {name: np.zeros_like(bound) for name, bound in bounds.items()}
+    quantities = measured_quantities(alpha, clustering, groups)
+    return StreamedQueries(quantities, errors, bounds, update, radii)
+
+
+def measured_quantities(alpha: Array, clustering: Clustering, groups: Groups) -> dict[str, Array]:
+    """The quantities of a measurement (..., p) from what is known of mass, map and groups."""
+    seen = groups.size > 0
+    highest = np.where(seen, groups.gap, 0.0).max(axis=-1)
+    return {
+        "alpha": alpha,
+        "delta": np.max(clustering.residual, axis=-1, initial=0.0),
+        "margin": np.where(seen, groups.margin, np.inf).min(axis=-1),
+        "epsilon": highest,
+        "oscillation": highest - np.where(seen, groups.gap, np.inf).min(axis=-1),
+        "diameter": clustering.diameter,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """What one pass over a part of the frozen tokens has found."""
+
+    state: GroupState
+    nearest: NearestValue
+    longest_key: float
+    longest_value: float
+
+
+def _pass(
+    head: Head,
+    state: GroupState,
+    nearest: NearestValue,
+    factors: Any,
+    scale: float,
+    part: range,
+    block: int,
+) -> Pass:
+    """Go through a part of the frozen tokens in blocks."""
+    backend, precision = state.backend, head.precision
+    longest_key, longest_value = 0.0, 0.0
+    for start in range(part.start, part.stop, block):
+        stop = min(start + block, part.stop)
+        keys, values = head.keys.block((), start, stop), head.values.block((), start, stop)
+        longest_key = max(longest_key, _longest(backend, keys))
+        longest_value = max(longest_value, _longest(backend, values))
+        if precision is SINGLE:
+            _check_range(max(longest_key, longest_value), head.queries, scale)
+        labels = nearest.assign(values)
+        if head.causal:
+            logits = _logits(backend, keys, factors, precision)
+            state.absorb_scattered(logits, values, labels)
+        else:
+            layout = Layout(backend, labels)
+            logits = _logits(backend, keys[layout.order], factors, precision)
+            state.absorb(logits, values[layout.order], layout)
+        head.keys.release()
+        head.values.release()
+    return Pass(state, nearest, longest_key, longest_value)
+
+
+def _parts(backend: Backend, frozen: int) -> list[range]:
+    """The frozen tokens in one contiguous part for each worker."""
+    workers = 1
+    if isinstance(backend, NumpyBackend) and frozen >= PARALLEL_ABOVE:
+        workers = min(MOST_WORKERS, len(os.sched_getaffinity(0))) if _can_limit_blas() else 1
+    size = max(1, -(-frozen // workers))
+    return [range(start, min(start + size, frozen)) for start in range(0, frozen, size)] or [
+        range(0)
+    ]
+
+
+def _can_limit_blas() -> bool:
+    return importlib.util.find_spec("threadpoolctl") is not None
+
+
+def _all_of(run: Callable[[range], Pass], parts: list[range]) -> list[Pass]:
+    """Run the parts, side by side if there are several; the results keep their order.
+
+    Each worker then has one processor: the matrix products of the parts run single-threaded.
+    """
+    if len(parts) == 1:
+        return [run(parts[0])]
+    from concurrent.futures import ThreadPoolExecutor
+
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(run, parts))
+
+
+def _logits(backend: Backend, keys: Any, factors: Any, precision: Precision) -> Any:
+    product = backend.product(backend.cast(keys, precision.name), factors)
+    return backend.cast(product, "float64")
+
+
+def _longest(backend: Backend, rows: Any) -> float:
+    """The largest Euclidean norm of a row."""
+    return float(backend.row_squares(rows).max()) ** 0.5
+
+
+def _check_range(longest: float, queries: Array, scale: float) -> None:
+    reach = longest * max(1.0, abs(scale) * float(np.linalg.norm(queries, axis=-1).max()))
+    if reach > LARGEST_SINGLE:
+        raise UnusableInput(
+            f"products of these tensors reach {reach:.1g}, too large for float32;"
+            " accumulate in float64."
+        )
+
+
+def _gaps(head: Head, state: GroupState, factors: Any, nearest: NearestValue, block: int) -> Any:
+    """epsilon_j; where a group lies so deep that its weights lost digits, in a second pass.
+
+    There every weight is taken relative to the largest logit of its own group.
+    """
+    backend, xp, precision = state.backend, state.backend.xp, head.precision
+    gaps = state.gaps()
+    deep = state.depth() > precision.deepest
+    if not bool(deep.any()):
+        return gaps
+    groups, queries = gaps.shape
+    base = xp.where(state.size > 0, state.largest, 0.0)
+    sums = xp.exp(state.own - base)
+    columns = backend.counting(queries)
+    for start in range(0, head.frozen, block):
+        end = min(start + block, head.frozen)
+        labels = nearest.assign(head.values.block((), start, end))
+        labels = labels[:, None] if labels.ndim == 1 else labels
+        flat = (labels * queries + columns).reshape(-1)
+        keys = head.keys.block((), start, end)
+        logits = _logits(backend, keys, factors, precision).reshape(-1)
+        weights = xp.exp(logits - base.reshape(-1)[flat])
+        sums = sums + backend.sums(flat, weights, groups * queries).reshape(groups, queries)
+        head.keys.release()
+        head.values.release()
+    again = xp.log(xp.where(deep, xp.where(sums > 1.0, sums, 1.0), 1.0))
+    return xp.where(deep, again, gaps)
+
+
+def _diameters(values: Array, causal: bool) -> Array:
+    """The largest distance between visible normal values, per query (p,), in blocks of rows."""
+    backend = backend_of(values)
+    count = len(values)
+    farthest = np.zeros(count)
+    step = max(1, STATE_ENTRIES // count)
+    for start in range(0, count, step):
+        rows = values[start : start + step]
+        between = backend.distances(rows, values[: start + len(rows)])
+        farthest[start : start + step] = np.tril(between, k=start).max(axis=1)
+    return np.maximum.accumulate(farthest) if causal else np.full(count, farthest.max())
+
+
+def _radii(head: Head, reach: Array, longest_value: float, block: int, terms: int) -> Radii:
+    """The rounding radii of the module's docstring."""
+    width, value_width = head.queries.shape[1], int(head.values.shape[1])
+    precision = head.precision
+    relative = gamma(width + 16)
+    noise, product, lost = 0.0, 0.0, 0.0
+    if precision is SINGLE:
+        relative = single_gamma(width + 16)
+        noise = 300 * SINGLE_ROUNDOFF
+        product = single_gamma(block + 8)
+        lost = head.frozen * precision.vanishing
+    logit = OWN_ROUNDING * (relative * reach + noise) + TINY
+    log_weight = OWN_ROUNDING * (logit + gamma(12 * terms + 2000) + lost)
+    with np.errstate(over="ignore", invalid="ignore"):
+        growth = np.exp(2.0 * log_weight)
+        factor = np.expm1(2.0 * log_weight) + (gamma(terms + 2) + product + lost) * growth
+        update = OWN_ROUNDING * factor * longest_value + TINY
+    return Radii(logit, log_weight, update, gamma(value_width + 4))
+
+
+def single_gamma(terms: float) -> float:
+    """:func:`checks.rounding.gamma` for float32."""
+    return terms * SINGLE_ROUNDOFF / (1.0 - terms * SINGLE_ROUNDOFF)
+
+
+def with_precision(head: Head, name: str) -> Head:
+    """The same head with products in this type; raises UnusableInput for an unknown one."""
+    if name not in PRECISIONS:
+        raise UnusableInput(f"accumulation in {name} is not known; choose float32 or float64.")
+    return replace(head, precision=PRECISIONS[name])

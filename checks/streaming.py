@@ -26,7 +26,7 @@ import importlib.util
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ from checks.approximations import (
     effective_key_update,
     grouped_update,
 )
-from checks.inputs.rows import Array, Rows, to_numpy
+from checks.inputs.rows import Array, to_numpy
 from checks.reference import attention_scale, visible_tokens
 from checks.rounding import OWN_ROUNDING, TINY, UNIT_ROUNDOFF, Radii, gamma, upper_bounds
 from checks.streaming_backend import Backend, NumpyBackend, backend_of
@@ -96,14 +96,16 @@ class Head:
     """One head: ``queries`` (p, d) in float64, ``keys`` (m + p, d) and ``values`` (m + p, c).
 
     The last p rows of keys and values are the normal tokens'. ``scale`` None is 1 / sqrt(d).
+    ``report`` is called with the share of the work that each block was.
     """
 
     queries: Array
-    keys: Rows
-    values: Rows
+    keys: Any
+    values: Any
     scale: float | None
     causal: bool
     precision: Precision = DOUBLE
+    report: Callable[[float], None] | None = None
 
     @property
     def normal(self) -> int:
@@ -255,6 +257,8 @@ def _pass(
             state.absorb(logits, values[layout.order], layout)
         head.keys.release()
         head.values.release()
+        if head.report is not None:
+            head.report((stop - start) / head.frozen * len(state.reference) / head.normal)
     return Pass(state, nearest, longest_key, longest_value)
 
 
@@ -372,10 +376,3 @@ def _radii(head: Head, reach: Array, longest_value: float, block: int, terms: in
 def single_gamma(terms: float) -> float:
     """:func:`checks.rounding.gamma` for float32."""
     return terms * SINGLE_ROUNDOFF / (1.0 - terms * SINGLE_ROUNDOFF)
-
-
-def with_precision(head: Head, name: str) -> Head:
-    """The same head with products in this type; raises UnusableInput for an unknown one."""
-    if name not in PRECISIONS:
-        raise UnusableInput(f"accumulation in {name} is not known; choose float32 or float64.")
-    return replace(head, precision=PRECISIONS[name])

@@ -30,7 +30,7 @@ class NearestValue:
         self.first, self.stop = first, stop
         xp = backend.xp
         self.normal = normal
-        count, width = normal.shape
+        width = normal.shape[1]
         self.delta = backend.full((stop - first if causal else 1,), 0.0)
         self._farthest = backend.full((stop if causal else 1,), 0.0)
         if causal:
@@ -78,9 +78,7 @@ class NearestValue:
         squares[rows, labels] = float("inf")
         doubtful = self.backend.places(xp.amin(squares, 1) - nearest <= 4.0 * slack)
         if len(doubtful):
-            labels[doubtful] = xp.argmin(
-                self.backend.distances(values[doubtful], self.normal), 1
-            )
+            labels[doubtful] = xp.argmin(self.backend.distances(values[doubtful], self.normal), 1)
         residuals = values - self.normal[labels]
         longest = self.backend.row_squares(residuals).max() ** 0.5
         self.delta = xp.maximum(self.delta, longest)

@@ -106,8 +106,9 @@ def test_members_that_are_damaged(tmp_path: Path, content: bytes, sentence: str)
         ),
         (
             {"K": K[:, :3]},
-            "Q (3, 4) and K (8, 3) differ in width (the last axis);"
-            " queries and keys need the same.",
+            "Q (3, 4) and K (8, 3) differ in width (the last axis); queries and keys need the"
+            " same; the shapes would fit with the last two axes of Q swapped, so Q may be"
+            " transposed: save (tokens, width).",
         ),
         (
             {"V": V[:7]},

@@ -15,29 +15,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from checks.approximations import (
-    cluster_by_value,
-    dropped_context,
-    effective_key_update,
-    frozen_mass,
-    group_logits,
-    grouped_update,
-    visible_logits,
-)
 from checks.balls import ExactQuery
 from checks.bounds import ERROR_OF_BOUND
 from checks.certify import Certificate, certify_query
-from checks.reference import attention_scale, exact_update
-from checks.rounding import EVALUATION, Radii, error_radius, rounding_radii, upper_bounds
+from checks.measured_blocks import Block, in_memory, streamed_block, whole_block
+from checks.reference import attention_scale
+from checks.rounding import EVALUATION, error_radius
 from checks.stored_update import checked_mismatch, stored_update_mismatch
-from checks.streaming import PRECISIONS, Head, measured_quantities, stream
+from checks.streaming_rounding import PRECISIONS
 from checks.tensors import Array, Tensors, UnusableInput
 
 if TYPE_CHECKING:
@@ -113,17 +105,6 @@ class Measurement:
         render(self, console)
 
 
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """Float64 results of some heads, before the doubtful queries are decided by balls."""
-
-    quantities: dict[str, Array]
-    errors: dict[str, Array]
-    bounds: dict[str, Array]
-    nearest: NDArray[np.intp]
-    radii: Radii
-
-
 def measure(
     tensors: Tensors,
     *,
@@ -161,10 +142,10 @@ def measure(
     for heads in tensors.blocks(one_by_one=in_blocks):
         if in_blocks:
             report = _reporter(progress, done, total, normal)
-            block, off = _stream_block(heads, scale, causal, accumulate, report)
+            block, off = streamed_block(heads, scale, causal, accumulate, report)
             farthest = max(farthest, off)
         else:
-            block = _measure_block(heads, scale, causal)
+            block = whole_block(heads, scale, causal)
         by_balls = not in_blocks or (
             accumulate == "float64" and heads.keys.shape[-2] <= BALLS_UP_TO
         )
@@ -174,7 +155,7 @@ def measure(
             _widen(block, radius, certificates, ~clear)
             clear = np.ones_like(clear)
         elif in_blocks and not clear.all():
-            heads, block = _in_memory(heads, block, causal)
+            heads, block = in_memory(heads, block, causal)
         done += int(clear.sum())
         if progress is not None:
             progress(done, total)
@@ -224,70 +205,6 @@ def measure(
     )
 
 
-def _measure_block(tensors: Tensors, scale: float | None, causal: bool) -> _Block:
-    queries, keys, values = tensors.queries, tensors.keys, tensors.values
-    normal_values = values[..., tensors.frozen :, :]
-    frozen_logits, normal_logits = visible_logits(queries, keys, scale=scale, causal=causal)
-    clustering = cluster_by_value(values, tensors.normal, causal=causal)
-    groups = group_logits(frozen_logits, normal_logits, clustering.nearest)
-    alpha = frozen_mass(frozen_logits, normal_logits)
-    update = exact_update(queries, keys, values, scale=scale, causal=causal)
-    radii = rounding_radii(tensors, scale=scale, causal=causal)
-    approximations = {
-        "drop": dropped_context(normal_logits, normal_values),
-        "grouped": grouped_update(groups, normal_values),
-        "effective": effective_key_update(groups, normal_values),
-    }
-    errors = {
-        name: np.linalg.norm(update - approximation, axis=-1)
-        for name, approximation in approximations.items()
-    }
-    bounds = upper_bounds(radii, alpha, clustering, groups, keys.shape[-2])
-    if tensors.frozen == 0:
-        # All four updates are one and the same expression; what differs is summation order.
-        errors = {name: np.zeros_like(error) for name, error in errors.items()}
-        bounds = {name: np.zeros_like(bound) for name, bound in bounds.items()}
-    return _Block(
-        measured_quantities(alpha, clustering, groups), errors, bounds, clustering.nearest, radii
-    )
-
-
-def _stream_block(
-    heads: Tensors,
-    scale: float | None,
-    causal: bool,
-    accumulate: str,
-    report: Callable[[float], None] | None,
-) -> tuple[_Block, float]:
-    """One head in blocks of keys, and how far its update is from the stored one."""
-    precision = PRECISIONS[accumulate]
-    head = Head(heads.queries, heads.keys, heads.values, scale, causal, precision, report)
-    found = stream(head)
-
-    def joined(arrays: list[Array]) -> Array:
-        return np.concatenate(arrays)[None]
-
-    block = _Block(
-        *(
-            {name: joined([getattr(each, kind)[name] for each in found]) for name in first}
-            for kind in ("quantities", "errors", "bounds")
-            for first in [getattr(found[0], kind)]
-        ),
-        nearest=np.empty((1, heads.normal, 0), dtype=np.intp),
-        radii=Radii(
-            *(
-                joined([getattr(each.radii, kind) for each in found])
-                for kind in ("logit", "log_weight", "update")
-            ),
-            distance=found[0].radii.distance,
-        ),
-    )
-    if heads.update is None:
-        return block, 0.0
-    update = np.concatenate([each.update for each in found])
-    return block, float(np.abs(update - heads.update).max())
-
-
 def _reporter(
     progress: Callable[[int, int], None] | None, done: int, total: int, normal: int
 ) -> Callable[[float], None] | None:
@@ -304,18 +221,8 @@ def _reporter(
     return report
 
 
-def _in_memory(heads: Tensors, block: _Block, causal: bool) -> tuple[Tensors, _Block]:
-    """A streamed head as NumPy arrays with a leading axis, and its block with the map a."""
-    keys, values = np.asarray(heads.keys), np.asarray(heads.values)
-    nearest = cluster_by_value(values, heads.normal, causal=causal).nearest
-    return (
-        replace(heads, queries=heads.queries[None], keys=keys[None], values=values[None]),
-        replace(block, nearest=nearest[None]),
-    )
-
-
 def _clear_in_float64(
-    tensors: Tensors, block: _Block, *, coarse_is_clear: bool = False
+    tensors: Tensors, block: Block, *, coarse_is_clear: bool = False
 ) -> tuple[NDArray[np.bool_], dict[str, Array]]:
     """Which queries the rounding analysis certifies, and the radius of each error."""
     if tensors.frozen == 0:
@@ -330,7 +237,7 @@ def _clear_in_float64(
 
 
 def _widen(
-    block: _Block,
+    block: Block,
     radius: dict[str, Array],
     certificates: NDArray[np.object_],
     doubtful: NDArray[np.bool_],
@@ -353,7 +260,7 @@ def _widen(
 
 
 def _replace_by_balls(
-    block: _Block, radius: dict[str, Array], place: tuple[int, ...], exact: ExactQuery
+    block: Block, radius: dict[str, Array], place: tuple[int, ...], exact: ExactQuery
 ) -> Certificate:
     """Decide one query by balls and put its errors, their radii and its bounds in place."""
     decided = certify_query(exact)
@@ -365,7 +272,7 @@ def _replace_by_balls(
     return decided.certificate
 
 
-def _compare_with_drop(block: _Block, radius: dict[str, Array]) -> NDArray[np.int_]:
+def _compare_with_drop(block: Block, radius: dict[str, Array]) -> NDArray[np.int_]:
     """1 where effective keys are certainly nearer than dropping, -1 where farther, else 0."""
     # One step towards zero undoes what rounding the difference may have added.
     lead = np.nextafter(block.errors["drop"] - block.errors["effective"], 0.0)
@@ -379,7 +286,7 @@ def _reaches(error: Array, radius: Array, bound: Array) -> NDArray[np.bool_]:
 
 
 def _exact_query(
-    tensors: Tensors, block: _Block, place: tuple[int, ...], scale: float | None, causal: bool
+    tensors: Tensors, block: Block, place: tuple[int, ...], scale: float | None, causal: bool
 ) -> ExactQuery:
     head, i = place
     tokens = tensors.frozen + i + 1 if causal else tensors.keys.shape[-2]

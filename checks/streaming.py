@@ -6,18 +6,7 @@ bounds of :mod:`checks.measure`. Beyond its inputs it holds a few blocks of BLOC
 a few arrays of one entry for each query and group, for as many queries at a time as stay small.
 The same code runs on NumPy arrays and on PyTorch tensors, on the device where those are.
 
-Rounding. The analysis of :mod:`checks.rounding` holds with these changes; b is the number of keys
-in a block and B the number of blocks.
-
-1. |q| max |k| stands for max_j sum_l |q_l k_jl|: Cauchy and Schwarz, and no fourth product.
-2. A term of a sum passes through at most b additions in its block, one for each normal token and
-   three operations (scale, add, the ending) for each later block. Scaling multiplies by the
-   exponential of a difference of references: together they cost 745 u, for beyond that the term
-   vanishes, and 9 u each. So 12 (b + p + 2 B) + 2000 takes the place of 12 n + 2000, and
-   b + p + 2 B + 2 that of n + 2.
-3. If products are computed in float32 (unit v = 2^-24, inputs rounded to it), a logit errs by
-   gamma_v(d + 16) |scale| |q| max |k|, a weight by 300 v more and the product of weights and
-   values by gamma_v(b + 8); weights below 2^-126 vanish. Blocks are merged in float64.
+How far the results can be from the exact ones is said in :mod:`checks.streaming_rounding`.
 """
 
 from __future__ import annotations
@@ -40,10 +29,11 @@ from checks.approximations import (
 )
 from checks.inputs.rows import Array, to_numpy
 from checks.reference import attention_scale, visible_tokens
-from checks.rounding import OWN_ROUNDING, TINY, UNIT_ROUNDOFF, Radii, gamma, upper_bounds
+from checks.rounding import Radii, upper_bounds
 from checks.streaming_backend import Backend, NumpyBackend, backend_of
 from checks.streaming_groups import INFINITY, GroupState, Layout
 from checks.streaming_nearest import NearestValue
+from checks.streaming_rounding import DOUBLE, LARGEST_SINGLE, SINGLE, Precision, streaming_radii
 from derivations.errors import UnusableInput
 
 BLOCK_ENTRIES = 2**19
@@ -56,28 +46,6 @@ MOST_WORKERS = 4
 PARALLEL_ABOVE = 2**13
 """Frozen tokens above which NumPy blocks are worked on side by side, if BLAS can be told to leave
 the processors alone (threadpoolctl, of the extra `parallel`)."""
-
-SINGLE_ROUNDOFF = 2.0**-24
-LARGEST_SINGLE = 2.0**120
-
-
-@dataclass(frozen=True)
-class Precision:
-    """The type of the products and its limits; merging is always in float64.
-
-    ``unit`` is the unit roundoff, ``deepest`` how far below the largest logit a group's weights
-    still have all their digits, ``vanishing`` what a weight may lose by underflow.
-    """
-
-    name: str
-    unit: float
-    deepest: float
-    vanishing: float
-
-
-DOUBLE = Precision("float64", UNIT_ROUNDOFF, 600.0, 0.0)
-SINGLE = Precision("float32", SINGLE_ROUNDOFF, 50.0, 2.0**-126)
-PRECISIONS = {each.name: each for each in (DOUBLE, SINGLE)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +163,15 @@ def stream_queries(head: Head, first: int, stop: int) -> StreamedQueries:
     terms = block + head.normal + 2 * (math.ceil(frozen / block) + 2 * len(parts))
     lengths = np.linalg.norm(head.queries[first:stop], axis=-1)
     reach = abs(scale) * lengths * longest_key
-    radii = _radii(head, reach, longest_value, min(block, max(frozen, 1)), terms)
+    radii = streaming_radii(
+        precision,
+        reach,
+        longest_value,
+        widths=(head.queries.shape[1], int(head.values.shape[1])),
+        frozen=frozen,
+        block=min(block, max(frozen, 1)),
+        terms=terms,
+    )
     bounds = upper_bounds(radii, alpha, clustering, groups, terms)
     if frozen == 0:
         errors = {name: np.zeros_like(error) for name, error in errors.items()}
@@ -351,28 +327,3 @@ def _diameters(values: Array, causal: bool) -> Array:
         between = backend.distances(rows, values[: start + len(rows)])
         farthest[start : start + step] = np.tril(between, k=start).max(axis=1)
     return np.maximum.accumulate(farthest) if causal else np.full(count, farthest.max())
-
-
-def _radii(head: Head, reach: Array, longest_value: float, block: int, terms: int) -> Radii:
-    """The rounding radii of the module's docstring."""
-    width, value_width = head.queries.shape[1], int(head.values.shape[1])
-    precision = head.precision
-    relative = gamma(width + 16)
-    noise, product, lost = 0.0, 0.0, 0.0
-    if precision is SINGLE:
-        relative = single_gamma(width + 16)
-        noise = 300 * SINGLE_ROUNDOFF
-        product = single_gamma(block + 8)
-        lost = head.frozen * precision.vanishing
-    logit = OWN_ROUNDING * (relative * reach + noise) + TINY
-    log_weight = OWN_ROUNDING * (logit + gamma(12 * terms + 2000) + lost)
-    with np.errstate(over="ignore", invalid="ignore"):
-        growth = np.exp(2.0 * log_weight)
-        factor = np.expm1(2.0 * log_weight) + (gamma(terms + 2) + product + lost) * growth
-        update = OWN_ROUNDING * factor * longest_value + TINY
-    return Radii(logit, log_weight, update, gamma(value_width + 4))
-
-
-def single_gamma(terms: float) -> float:
-    """:func:`checks.rounding.gamma` for float32."""
-    return terms * SINGLE_ROUNDOFF / (1.0 - terms * SINGLE_ROUNDOFF)

@@ -4,8 +4,8 @@ A source holds arrays ``Q``, ``K``, ``V`` and optionally ``Delta`` (the stored a
 several such sets whose names share a prefix: ``e0_l1_Q``, ``e0_l1_K``, ``e0_l1_V``. ``Q`` has one
 row per normal token; unless frozen or normal tokens are named, the last ``len(Q)`` rows of ``K``
 and ``V`` belong to the normal tokens and the rows before them to the frozen ones. Leading axes such
-as heads are allowed and must agree. With entities ``E`` and weights ``W_Q``, ``W_K``, ``W_V`` (biases
-``b_Q``, ...) it is checked that the weights give these queries, keys and values.
+as heads are allowed and must agree. With entities ``E`` and weights ``W_Q``, ``W_K``, ``W_V``, and
+biases ``b_Q`` and so on, it is checked that the weights give these queries, keys and values.
 
 Whatever cannot be used raises :class:`UnusableInput`, a ValueError, with one sentence that names
 the array and says what to do. Pickled arrays are never loaded.
@@ -21,26 +21,22 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.inputs.entries import check_entries, check_type, kept, resolution_of, type_name
 from checks.inputs.layout import arrange, check_shapes
 from checks.inputs.memory import rows_of
 from checks.inputs.projections import Projections, check_projections
-from checks.inputs.rows import KEPT_ABOVE, Rows, as_float64, is_torch, to_numpy
+from checks.inputs.rows import Rows, is_torch
 from checks.inputs.selection import Chosen, Selection, select
 from checks.inputs.sources import Source, open_source
 from derivations.errors import UnusableInput as UnusableInput
 
 Array = NDArray[np.float64]
 
-LARGEST_MAGNITUDE = 2.0**300
-"""Entries above this are refused: products and squares of them could overflow in float64."""
-
 BLOCK_ENTRIES = 2**19
 """Scores held at a time: one head, or as many as stay below this."""
 
 STREAM_ABOVE = 2**19
 """Scores of one head above which it is streamed in blocks of keys."""
-
-FLOATS = ("float16", "float32", "float64", "bfloat16")
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,16 +257,16 @@ def _checked(
     weights: Mapping[str, Rows],
 ) -> Tensors:
     for kind, rows in found.items():
-        _check_type(rows, names[kind])
+        check_type(rows, names[kind])
     found = arrange(found, layout)
     check_shapes({kind: rows.shape for kind, rows in found.items()}, names)
     tokens, queries = found["K"].shape[-2], found["Q"].shape[-2]
     selection = select(frozen, normal, tokens=tokens, queries=queries)
     found = _picked(found, selection, names)
-    arrays = {kind: _kept(rows, names[kind], kind in "KV") for kind, rows in found.items()}
+    arrays = {kind: kept(rows, names[kind], kind in "KV") for kind, rows in found.items()}
     for kind, array in arrays.items():
-        _check_entries(array, names[kind])
-    resolution = _resolution(found["Delta"]) if "Delta" in found else 0.0
+        check_entries(array, names[kind])
+    resolution = resolution_of(found["Delta"]) if "Delta" in found else 0.0
     projections = None
     if entities is not None or weights:
         projections = _projections(entities, weights, selection, arrays, found)
@@ -306,66 +302,6 @@ def _picked(
     }
 
 
-def type_name(rows: Rows) -> str:
-    """The type of the stored numbers, e.g. "float32"."""
-    if rows.bfloat16:
-        return "bfloat16"
-    return str(rows.stored.dtype).removeprefix("torch.")
-
-
-def _resolution(rows: Rows) -> float:
-    """The relative spacing of the type the numbers are stored in; 0 for integers."""
-    name = type_name(rows)
-    if name == "bfloat16":
-        return 2.0**-7
-    kind = np.dtype(name)
-    return float(np.spacing(np.ones((), dtype=kind))) if kind.kind == "f" else 0.0
-
-
-def _check_type(rows: Rows, name: str) -> None:
-    written = type_name(rows)
-    if written == "object":
-        raise UnusableInput(
-            f"{name} is an object array of shape {rows.shape}, perhaps of rows of unequal length;"
-            " make it one rectangular float array."
-        )
-    real = is_torch(rows.stored) and written in FLOATS
-    if not real and (is_torch(rows.stored) or rows.stored.dtype.kind not in "fiu"):
-        raise UnusableInput(
-            f"{name} of shape {rows.shape} has type {written}, not real numbers;"
-            " save it as float32 or float64."
-        )
-
-
-def _kept(rows: Rows, name: str, may_stay: bool) -> Array | Rows:
-    """The rows as they are stored if they are many, or else in float64 and read-only."""
-    if may_stay and type_name(rows) in FLOATS and 8 * rows.size > KEPT_ABOVE:
-        return rows
-    if rows.bfloat16 or is_torch(rows.stored):
-        whole = to_numpy(rows.stored) if is_torch(rows.stored) else as_float64(rows.stored, True)
-    else:
-        whole = _as_float64(rows.stored, name)
-    if rows.order is not None:
-        whole = whole[..., rows.order, :]
-    whole = np.array(whole, order="C")
-    whole.setflags(write=False)
-    return whole
-
-
-def _as_float64(array: NDArray[np.generic], name: str) -> Array:
-    with np.errstate(over="ignore", invalid="ignore"):
-        converted = np.array(array, dtype=np.float64, order="C")
-        may_round = array.dtype.itemsize >= 8 and array.dtype != np.float64
-        kept = converted.astype(array.dtype) == array if may_round else np.True_
-    # NaN never equals itself; it is reported with its place by _check_entries.
-    if not np.all(kept | ~np.isfinite(converted) if array.dtype.kind == "f" else kept):
-        raise UnusableInput(
-            f"{name} of shape {array.shape} and type {array.dtype} does not fit into float64"
-            " without rounding; save it as float64."
-        )
-    return converted
-
-
 def _projections(
     entities: Rows | None,
     weights: Mapping[str, Rows],
@@ -385,10 +321,10 @@ def _projections(
         entities = entities.pick(selection.tokens)
     numbers = {}
     for name, rows in {"E": entities, **weights}.items():
-        _check_type(rows, name)
-        numbers[name] = cast(Array, _kept(rows, name, may_stay=False))
-        _check_entries(numbers[name], name)
-    stored = [_resolution(rows) for rows in (entities, *weights.values(), *found.values())]
+        check_type(rows, name)
+        numbers[name] = cast(Array, kept(rows, name, may_stay=False))
+        check_entries(numbers[name], name)
+    stored = [resolution_of(rows) for rows in (entities, *weights.values(), *found.values())]
     return check_projections(
         numbers["E"],
         {name[-1]: each for name, each in numbers.items() if name.startswith("W")},
@@ -396,36 +332,3 @@ def _projections(
         arrays,
         max(stored),
     )
-
-
-def _check_entries(array: Array | Rows, name: str) -> None:
-    wrong = 0
-    first: tuple[str, tuple[int, ...]] | None = None
-    large: tuple[float, tuple[int, ...]] | None = None
-    blocks = array.blocks() if isinstance(array, Rows) else [((), 0, array)]
-    for head, start, block in blocks:
-        # The largest and smallest entry are NaN if any is; most blocks need no more.
-        if max(abs(float(block.max())), abs(float(block.min()))) <= LARGEST_MAGNITUDE:
-            continue
-        numbers = to_numpy(block)
-        finite = np.isfinite(numbers)
-        wrong += int((~finite).sum())
-        for mask in (~finite, np.abs(numbers) > LARGEST_MAGNITUDE):
-            if not mask.any():
-                continue
-            inside = tuple(int(i) for i in np.argwhere(mask)[0])
-            place = (*head, start + inside[0], *inside[1:])
-            if mask[inside] and not finite[inside]:
-                first = first or ("NaN" if np.isnan(numbers[inside]) else "infinity", place)
-            else:
-                large = large or (float(numbers[inside]), place)
-    if first is not None:
-        raise UnusableInput(
-            f"{name} {array.shape} has {wrong} entries that are not finite, the"
-            f" first {first[0]} at index {first[1]}; remove padded or masked rows before saving."
-        )
-    if large is not None:
-        raise UnusableInput(
-            f"{name} {array.shape} has the entry {large[0]:.3g} at index {large[1]}, so large that"
-            f" float64 may overflow; rescale it below {LARGEST_MAGNITUDE:.0e}."
-        )

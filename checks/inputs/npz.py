@@ -71,7 +71,8 @@ def object_array(name: str, path: Path) -> str:
 
 def _mapped(path: Path, archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic] | None:
     """The member as a read-only map of the file; None if it is small, compressed or no .npy."""
-    member = archive.zip.NameToInfo.get(f"{name}.npy")
+    members = {} if archive.zip is None else archive.zip.NameToInfo
+    member = members.get(f"{name}.npy")
     if member is None or member.file_size <= KEPT_ABOVE:
         return None
     if member.compress_type != zipfile.ZIP_STORED:
@@ -99,4 +100,4 @@ def _mapped(path: Path, archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.
         if dtype.hasobject:
             return None
         order = "F" if fortran else "C"
-        return np.memmap(path, dtype, "r", file.tell(), shape, order=order)  # type: ignore[call-overload, no-any-return]
+        return np.memmap(path, dtype, "r", file.tell(), shape, order=order)  # type: ignore[call-overload]

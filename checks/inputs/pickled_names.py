@@ -66,6 +66,7 @@ def read_index(pickled: bytes) -> Any:
 def _walk(pickled: bytes) -> Any:
     stack: list[Any] = []
     memory: dict[int, Any] = {}
+    argument: Any
     for opcode, argument, _ in pickletools.genops(pickled):
         name = opcode.name
         if name == "STOP":

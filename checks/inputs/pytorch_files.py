@@ -31,7 +31,7 @@ STORAGES = {
     "ShortStorage": "i2",
     "CharStorage": "i1",
     "ByteStorage": "u1",
-    "BoolStorage": "?",
+    "BoolStorage": "b1",
 }
 SAFE = "save plain tensors, torch.save({'Q': Q, 'K': K, 'V': V}, path), or use safetensors"
 LARGEST_INDEX = 2**26
@@ -60,7 +60,7 @@ def open_file(path: Path) -> Source:
             top = index.removesuffix("data.pkl")
             content = read_index(archive.read(index))
             order = f"{top}byteorder"
-            little = order not in archive.namelist() or archive.read(order).strip() == b"little"
+            big = order in archive.namelist() and archive.read(order).strip() == b"big"
             places = {
                 info.filename.removeprefix(f"{top}data/"): info for info in archive.infolist()
             }
@@ -74,8 +74,7 @@ def open_file(path: Path) -> Source:
             f"{path.name} is damaged ({reason}); write it again with torch.save."
         ) from reason
     entries = dict(_tensors(content))
-    mark = "<" if little else ">"
-    return Source(path, list(entries), lambda name: _read(path, name, entries[name], places, mark))
+    return Source(path, list(entries), lambda name: _read(path, name, entries[name], places, big))
 
 
 def _tensors(content: Any, prefix: str = "") -> Iterator[tuple[str, TensorEntry]]:
@@ -87,7 +86,7 @@ def _tensors(content: Any, prefix: str = "") -> Iterator[tuple[str, TensorEntry]
 
 
 def _read(
-    path: Path, name: str, entry: TensorEntry, places: dict[str, zipfile.ZipInfo], mark: str
+    path: Path, name: str, entry: TensorEntry, places: dict[str, zipfile.ZipInfo], big: bool
 ) -> Rows:
     storage = entry.storage
     place = places.get(storage.record)
@@ -96,7 +95,7 @@ def _read(
             f"{name} in {path.name} is of a type that is not read ({storage.kind});"
             " save it as float32 or bfloat16."
         )
-    dtype = np.dtype(STORAGES[storage.kind]).newbyteorder(mark)
+    dtype = np.dtype((">" if big else "<") + STORAGES[storage.kind])
     reach = entry.offset + sum(
         (n - 1) * step for n, step in zip(entry.shape, entry.strides, strict=True)
     )

@@ -109,9 +109,9 @@ class Rows:
         """One Rows of shape (rows, width) for each head."""
         return [Rows(self.stored[head], self.bfloat16, self.order) for head in self.heads]
 
-    def __getitem__(self, place: Any) -> Array:
+    def __getitem__(self, index: Any) -> Array:
         """Like indexing the float64 array; a single head and a slice of rows reads only those."""
-        place = place if isinstance(place, tuple) else (place,)
+        place: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
         leading = self.ndim - 2
         plain = all(isinstance(each, int | np.integer) for each in place[:leading])
         if plain and leading <= len(place) <= leading + 1:
@@ -120,7 +120,7 @@ class Rows:
             if isinstance(rows, slice) and rows.step in (None, 1):
                 start, stop, _ = rows.indices(self.shape[-2])
                 return to_numpy(self.block(head, start, stop))
-        whole: Array = np.asarray(self)[place]
+        whole: Array = np.asarray(self)[index]
         return whole
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:

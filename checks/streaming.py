@@ -30,7 +30,7 @@ from checks.approximations import (
 from checks.inputs.rows import Array, to_numpy
 from checks.reference import attention_scale, visible_tokens
 from checks.rounding import Radii, upper_bounds
-from checks.streaming_backend import Backend, NumpyBackend, backend_of
+from checks.streaming_backend import Backend, NumpyBackend, TorchBackend, backend_of
 from checks.streaming_groups import INFINITY, GroupState, Layout
 from checks.streaming_nearest import NearestValue
 from checks.streaming_rounding import DOUBLE, LARGEST_SINGLE, SINGLE, Precision, streaming_radii
@@ -115,6 +115,9 @@ def stream_queries(head: Head, first: int, stop: int) -> StreamedQueries:
     seen = backend.array(visible_tokens(head.normal, 0, head.causal)[first:stop], "bool").T
     xp = backend.xp
 
+    longest_key, longest_value = _longest(backend, keys), _longest(backend, values)
+    if precision is SINGLE:
+        _check_single(backend, max(longest_key, longest_value), head.queries, scale)
     factors = backend.cast(queries.T, precision.name)
     own = xp.where(seen, _logits(backend, keys, factors, precision), -INFINITY)
     state = GroupState(backend, own, values, precision.name)
@@ -130,8 +133,8 @@ def stream_queries(head: Head, first: int, stop: int) -> StreamedQueries:
     for each in passes:
         state.merge(each.state)
         nearest.merge(each.nearest)
-    longest_key = max(_longest(backend, keys), *(each.longest_key for each in passes))
-    longest_value = max(_longest(backend, values), *(each.longest_value for each in passes))
+    longest_key = max(longest_key, *(each.longest_key for each in passes))
+    longest_value = max(longest_value, *(each.longest_value for each in passes))
 
     gaps = _gaps(head, state, factors, nearest, block)
     groups = Groups(
@@ -222,7 +225,7 @@ def _pass(
         longest_key = max(longest_key, _longest(backend, keys))
         longest_value = max(longest_value, _longest(backend, values))
         if precision is SINGLE:
-            _check_range(max(longest_key, longest_value), head.queries, scale)
+            _check_single(backend, max(longest_key, longest_value), head.queries, scale)
         labels = nearest.assign(values)
         if head.causal:
             logits = _logits(backend, keys, factors, precision)
@@ -278,13 +281,21 @@ def _longest(backend: Backend, rows: Any) -> float:
     return float(backend.row_squares(rows).max()) ** 0.5
 
 
-def _check_range(longest: float, queries: Array, scale: float) -> None:
+def _check_single(backend: Backend, longest: float, queries: Array, scale: float) -> None:
+    """Refuse what float32 cannot hold, and PyTorch told to be coarser than float32 is."""
     reach = longest * max(1.0, abs(scale) * float(np.linalg.norm(queries, axis=-1).max()))
     if reach > LARGEST_SINGLE:
         raise UnusableInput(
             f"products of these tensors reach {reach:.1g}, too large for float32;"
             " accumulate in float64."
         )
+    if isinstance(backend, TorchBackend):
+        promised = backend.xp.get_float32_matmul_precision()
+        if promised != "highest":
+            raise UnusableInput(
+                f"PyTorch's float32 products have the precision {promised!r}; call"
+                " torch.set_float32_matmul_precision('highest'), or accumulate in float64."
+            )
 
 
 def _gaps(head: Head, state: GroupState, factors: Any, nearest: NearestValue, block: int) -> Any:

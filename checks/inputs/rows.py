@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +111,7 @@ class Rows:
 
     def __getitem__(self, index: Any) -> Array:
         """Like indexing the float64 array; a single head and a slice of rows reads only those."""
-        place: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
+        place = cast("tuple[Any, ...]", index if isinstance(index, tuple) else (index,))
         leading = self.ndim - 2
         plain = all(isinstance(each, int | np.integer) for each in place[:leading])
         if plain and leading <= len(place) <= leading + 1:
@@ -120,8 +120,9 @@ class Rows:
             if isinstance(rows, slice) and rows.step in (None, 1):
                 start, stop, _ = rows.indices(self.shape[-2])
                 return to_numpy(self.block(head, start, stop))
-        whole: Array = np.asarray(self)[index]
-        return whole
+        whole: Any = np.asarray(self)
+        part: Array = whole[place]
+        return part
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:

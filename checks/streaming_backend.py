@@ -89,7 +89,7 @@ class TorchBackend:
     def array(self, values: Any, dtype: str = "float64") -> Any:
         """`values` as a tensor on the device."""
         kind = getattr(self.xp, dtype)
-        return self.xp.as_tensor(values, dtype=kind, device=self.device)
+        return self.xp.tensor(np.asarray(values), dtype=kind, device=self.device)
 
     def full(self, shape: tuple[int, ...], value: float) -> Any:
         """A float64 tensor filled with one number."""

@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,13 +105,9 @@ class Rows:
         """Let go of the pages of a mapped file that were read; a no-op for any other storage."""
         release_pages(self.stored)
 
-    def merged(self) -> list[Rows]:
-        """One Rows of shape (rows, width) for each head."""
-        return [Rows(self.stored[head], self.bfloat16, self.order) for head in self.heads]
-
     def __getitem__(self, index: Any) -> Array:
         """Like indexing the float64 array; a single head and a slice of rows reads only those."""
-        place = cast("tuple[Any, ...]", index if isinstance(index, tuple) else (index,))
+        place = index if isinstance(index, tuple) else (index,)
         leading = self.ndim - 2
         plain = all(isinstance(each, int | np.integer) for each in place[:leading])
         if plain and leading <= len(place) <= leading + 1:
@@ -120,8 +116,7 @@ class Rows:
             if isinstance(rows, slice) and rows.step in (None, 1):
                 start, stop, _ = rows.indices(self.shape[-2])
                 return to_numpy(self.block(head, start, stop))
-        whole: Any = np.asarray(self)
-        part: Array = whole[place]
+        part: Array = np.asarray(self)[place]
         return part
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
@@ -129,7 +124,7 @@ class Rows:
             raise ValueError("reading stored rows as float64 needs a copy")
         whole = np.empty(self.shape, dtype=np.float64)
         for head, start, block in self.blocks():
-            whole[(*head, slice(start, start + len(block)))] = to_numpy(block)
+            whole[head][start : start + len(block)] = to_numpy(block)
         return whole if dtype is None else whole.astype(dtype)
 
 

@@ -8,10 +8,11 @@ enough like a float64 array to be measured block by block without a copy of the 
 from __future__ import annotations
 
 import math
+import mmap
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,12 +150,13 @@ def to_numpy(array: Any) -> Array:
 
 
 def release_pages(stored: Any) -> None:
-    """Tell the system that the pages of a mapped file may be forgotten."""
-    base = stored
-    while base is not None and not hasattr(base, "madvise"):
-        base = getattr(base, "_mmap", None) or getattr(base, "base", None)
-    if base is not None:
-        import mmap
+    """Tell the system that the pages of a file mapped for reading may be forgotten.
 
-        if hasattr(mmap, "MADV_DONTNEED"):
-            base.madvise(mmap.MADV_DONTNEED)
+    Other maps are left alone: one that is copied on writing would lose what was written.
+    """
+    base = stored
+    while base is not None and not isinstance(base, np.memmap):
+        base = getattr(base, "base", None)
+    if base is None or base.mode != "r" or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    cast(Any, base)._mmap.madvise(mmap.MADV_DONTNEED)

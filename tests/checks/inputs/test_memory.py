@@ -79,6 +79,18 @@ def test_bad_entries_of_large_arrays_are_located(monkeypatch, bad, word):
         as_tensors(np.stack([Q, Q]), np.stack([K, K]), values)
 
 
+@pytest.mark.parametrize("mode", ["r", "c", "r+"])
+def test_mapped_files_keep_what_was_written_into_them(tmp_path, mode):
+    np.save(tmp_path / "K.npy", np.zeros((5000, 4)))
+    mapped = np.load(tmp_path / "K.npy", mmap_mode=mode)
+    wanted = np.zeros((5000, 4))
+    if mode != "r":
+        mapped[7], wanted[7] = 3.0, 3.0
+    rows = Rows(mapped[2:], order=slice(1, None))
+    rows.release()
+    np.testing.assert_array_equal(np.asarray(rows), wanted[3:])
+
+
 def test_rows_read_like_an_array():
     stored = np.arange(24, dtype=np.float32).reshape(2, 4, 3)
     picked = np.array([3, 0, 2])

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checks.approximations import (
     Clustering,
@@ -28,7 +29,8 @@ from checks.approximations import (
     grouped_update,
 )
 from checks.inputs.rows import Array, to_numpy
-from checks.reference import attention_scale, visible_tokens
+from checks.inputs.selection import to_numpy_indices
+from checks.reference import attention_scale
 from checks.rounding import Radii, upper_bounds
 from checks.streaming_backend import Backend, NumpyBackend, TorchBackend, backend_of
 from checks.streaming_groups import INFINITY, GroupState, Layout
@@ -39,7 +41,10 @@ from derivations.errors import UnusableInput
 BLOCK_ENTRIES = 2**19
 """Scores in a block: 4 MiB for each array of them in float64."""
 
-STATE_ENTRIES = 2**18
+MOST_ENTRIES = 2**20
+"""Scores in the blocks of all workers together."""
+
+STATE_ENTRIES = 2**17
 """Entries of one array over groups and queries, which decides how many queries go together."""
 
 MOST_WORKERS = 4
@@ -86,33 +91,71 @@ class Head:
         return int(self.keys.shape[0]) - self.normal
 
 
-def queries_at_once(normal: int) -> int:
-    """How many queries are streamed together."""
-    return max(1, min(normal, STATE_ENTRIES // normal))
+@dataclass(eq=False)
+class Plan:
+    """What all passes over one head share: its normal tokens and how the frozen ones are cut.
+
+    ``labels`` keeps the map a of a first pass if there will be others (None under a causal mask,
+    where it depends on the query); ``nearest`` is what that pass found.
+    """
+
+    backend: Backend
+    keys: Any
+    values: Any
+    diameters: Array
+    parts: list[range]
+    queries: int
+    block: int
+    labels: NDArray[np.uint32] | None = None
+    nearest: NearestValue | None = None
+
+
+def plan(head: Head) -> Plan:
+    """Blocks and queries such that a few arrays over them stay within the promised memory."""
+    frozen, tokens, normal = head.frozen, head.frozen + head.normal, head.normal
+    keys, values = head.keys.block((), frozen, tokens), head.values.block((), frozen, tokens)
+    backend = backend_of(values)
+    parts = _parts(backend, frozen)
+    queries = max(1, min(normal, STATE_ENTRIES // normal))
+    entries = min(BLOCK_ENTRIES, MOST_ENTRIES // len(parts))
+    if head.causal:
+        # A map for each query takes three times the arrays.
+        entries = max(1, entries // 3)
+    widest = max(queries, head.queries.shape[1], int(head.values.shape[1]))
+    longest = max(1, max(len(part) for part in parts))
+    several = queries < normal and not head.causal
+    return Plan(
+        backend=backend,
+        keys=keys,
+        values=values,
+        diameters=_diameters(to_numpy(values), head.causal),
+        parts=parts,
+        queries=queries,
+        block=max(1, min(entries // widest, longest)),
+        labels=np.empty(frozen, dtype=np.uint32) if several else None,
+    )
 
 
 def stream(head: Head) -> list[StreamedQueries]:
-    """Measure all queries of a head, as many at a time as :func:`queries_at_once` says.
+    """Measure all queries of a head, as many at a time as keep the state small.
 
     Raises UnusableInput if products in float32 could overflow.
     """
-    step = queries_at_once(head.normal)
+    shared = plan(head)
     return [
-        stream_queries(head, first, min(first + step, head.normal))
-        for first in range(0, head.normal, step)
+        stream_queries(head, shared, first, min(first + shared.queries, head.normal))
+        for first in range(0, head.normal, shared.queries)
     ]
 
 
-def stream_queries(head: Head, first: int, stop: int) -> StreamedQueries:
+def stream_queries(head: Head, shared: Plan, first: int, stop: int) -> StreamedQueries:
     """Measure queries first..stop of a head in one pass over its frozen tokens."""
     scale = attention_scale(head.queries.shape[1], head.scale)
-    frozen, tokens = head.frozen, head.frozen + head.normal
-    values = head.values.block((), frozen, tokens)
-    keys = head.keys.block((), frozen, tokens)
-    backend = backend_of(values)
-    precision = head.precision
+    backend, precision, frozen, block = shared.backend, head.precision, head.frozen, shared.block
+    keys, values, parts = shared.keys, shared.values, shared.parts
     queries = backend.array(head.queries[first:stop]) * scale
-    seen = backend.array(visible_tokens(head.normal, 0, head.causal)[first:stop], "bool").T
+    reached = np.arange(first, stop) if head.causal else np.full(stop - first, head.normal)
+    seen = backend.array(np.arange(head.normal)[:, None] <= reached, "bool")
     xp = backend.xp
 
     longest_key, longest_value = _longest(backend, keys), _longest(backend, values)
@@ -121,22 +164,23 @@ def stream_queries(head: Head, first: int, stop: int) -> StreamedQueries:
     factors = backend.cast(queries.T, precision.name)
     own = xp.where(seen, _logits(backend, keys, factors, precision), -INFINITY)
     state = GroupState(backend, own, values, precision.name)
-    parts = _parts(backend, frozen)
-    block = max(1, min(BLOCK_ENTRIES // (stop - first), -(-frozen // len(parts))))
 
     def run(part: range) -> Pass:
         nearest = NearestValue(backend, values, causal=head.causal, first=first, stop=stop)
-        return _pass(head, state.fork(), nearest, factors, scale, part, block)
+        return _pass(head, shared, state.fork(), nearest, factors, scale, part)
 
     passes = _all_of(run, parts)
-    nearest = passes[0].nearest
+    nearest = shared.nearest or passes[0].nearest
     for each in passes:
         state.merge(each.state)
-        nearest.merge(each.nearest)
+        if shared.nearest is None:
+            nearest.merge(each.nearest)
+    if shared.labels is not None:
+        shared.nearest = nearest
     longest_key = max(longest_key, *(each.longest_key for each in passes))
     longest_value = max(longest_value, *(each.longest_value for each in passes))
 
-    gaps = _gaps(head, state, factors, nearest, block)
+    gaps = _gaps(head, shared, state, factors, nearest)
     groups = Groups(
         largest=to_numpy(state.largest.T),
         gap=to_numpy(gaps.T),
@@ -148,7 +192,7 @@ def stream_queries(head: Head, first: int, stop: int) -> StreamedQueries:
     clustering = Clustering(
         nearest=np.empty((stop - first, 0), dtype=np.intp),
         residual=np.broadcast_to(to_numpy(nearest.delta), (stop - first,))[:, None],
-        diameter=_diameters(normal_values, head.causal)[first:stop],
+        diameter=shared.diameters[first:stop],
         spread=np.broadcast_to(to_numpy(nearest.spread), (stop - first,)),
     )
     mass = to_numpy(state.frozen_mass)
@@ -209,15 +253,15 @@ class Pass:
 
 def _pass(
     head: Head,
+    shared: Plan,
     state: GroupState,
     nearest: NearestValue,
     factors: Any,
     scale: float,
     part: range,
-    block: int,
 ) -> Pass:
     """Go through a part of the frozen tokens in blocks."""
-    backend, precision = state.backend, head.precision
+    backend, precision, block = state.backend, head.precision, shared.block
     longest_key, longest_value = 0.0, 0.0
     for start in range(part.start, part.stop, block):
         stop = min(start + block, part.stop)
@@ -226,7 +270,7 @@ def _pass(
         longest_value = max(longest_value, _longest(backend, values))
         if precision is SINGLE:
             _check_single(backend, max(longest_key, longest_value), head.queries, scale)
-        labels = nearest.assign(values)
+        labels = _labels(shared, nearest, values, start, stop)
         if head.causal:
             logits = _logits(backend, keys, factors, precision)
             state.absorb_scattered(logits, values, labels)
@@ -239,6 +283,17 @@ def _pass(
         if head.report is not None:
             head.report((stop - start) / head.frozen * len(state.reference) / head.normal)
     return Pass(state, nearest, longest_key, longest_value)
+
+
+def _labels(shared: Plan, nearest: NearestValue, values: Any, start: int, stop: int) -> Any:
+    """The map a of a block, from an earlier pass if there was one."""
+    if shared.labels is None:
+        return nearest.assign(values)
+    if shared.nearest is None:
+        labels = nearest.assign(values)
+        shared.labels[start:stop] = to_numpy_indices(labels)
+        return labels
+    return shared.backend.indices(shared.labels[start:stop].astype(np.intp))
 
 
 def _parts(backend: Backend, frozen: int) -> list[range]:
@@ -298,7 +353,7 @@ def _check_single(backend: Backend, longest: float, queries: Array, scale: float
             )
 
 
-def _gaps(head: Head, state: GroupState, factors: Any, nearest: NearestValue, block: int) -> Any:
+def _gaps(head: Head, shared: Plan, state: GroupState, factors: Any, nearest: NearestValue) -> Any:
     """epsilon_j; where a group lies so deep that its weights lost digits, in a second pass.
 
     There every weight is taken relative to the largest logit of its own group.
@@ -312,9 +367,9 @@ def _gaps(head: Head, state: GroupState, factors: Any, nearest: NearestValue, bl
     base = xp.where(state.size > 0, state.largest, 0.0)
     sums = xp.exp(state.own - base)
     columns = backend.counting(queries)
-    for start in range(0, head.frozen, block):
-        end = min(start + block, head.frozen)
-        labels = nearest.assign(head.values.block((), start, end))
+    for start in range(0, head.frozen, shared.block):
+        end = min(start + shared.block, head.frozen)
+        labels = _labels(shared, nearest, head.values.block((), start, end), start, end)
         labels = labels[:, None] if labels.ndim == 1 else labels
         flat = (labels * queries + columns).reshape(-1)
         keys = head.keys.block((), start, end)

@@ -38,6 +38,10 @@ class NumpyBackend:
         """NumPy indices for this backend."""
         return numbers
 
+    def joined(self, parts: list[Any]) -> Any:
+        """Arrays joined along their first axis."""
+        return np.concatenate(parts)
+
     def row_squares(self, rows: Any) -> Any:
         """The squared Euclidean norm of each row."""
         return np.einsum("ij,ij->i", rows, rows)
@@ -102,6 +106,10 @@ class TorchBackend:
     def indices(self, numbers: Any) -> Any:
         """NumPy indices for this backend."""
         return self.xp.as_tensor(numbers, device=self.device)
+
+    def joined(self, parts: list[Any]) -> Any:
+        """Tensors joined along their first axis."""
+        return self.xp.cat(parts)
 
     def row_squares(self, rows: Any) -> Any:
         """The squared Euclidean norm of each row."""

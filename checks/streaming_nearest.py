@@ -16,6 +16,8 @@ from typing import Any
 from checks.rounding import gamma
 from checks.streaming_backend import Backend
 
+DISTANCES_AT_ONCE = 2**19
+
 
 class NearestValue:
     """Assigns blocks of frozen values for queries first..stop and keeps delta and the spread.
@@ -60,7 +62,12 @@ class NearestValue:
 
     def assign(self, values: Any) -> Any:
         """The labels of a block (b, c): (b,), or (b, queries) under a causal mask."""
-        return self._assign_visible(values) if self.causal else self._assign_all(values)
+        step = max(1, DISTANCES_AT_ONCE // self.stop)
+        assign = self._assign_visible if self.causal else self._assign_all
+        if len(values) <= step:
+            return assign(values)
+        starts = range(0, len(values), step)
+        return self.backend.joined([assign(values[start : start + step]) for start in starts])
 
     def _assign_all(self, values: Any) -> Any:
         xp, rows = self.backend.xp, self.backend.counting(len(values))

@@ -101,6 +101,7 @@ class Rows:
         for head in self.heads:
             for start in range(0, self.shape[-2], step):
                 yield head, start, self.block(head, start, start + step)
+                self.release()
 
     def release(self) -> None:
         """Let go of the pages of a mapped file that were read; a no-op for any other storage."""

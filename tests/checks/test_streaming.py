@@ -133,14 +133,49 @@ def test_large_heads_are_streamed_within_64_mib():
     """All scores together would take 120 MiB."""
     arrays = large(frozen=60_000)
     given = as_tensors(*arrays)
+    result, peak = memory_of(given)
+    assert result.streamed and result.all_certified
+    assert peak < 64 * MIB
+
+
+def memory_of(given, causal=False):
+    """The measurement and the most bytes that it held."""
     tracemalloc.start()
     try:
-        result = measure(given)
+        result = measure(given, causal=causal)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert result.streamed and result.all_certified
-    assert peak < 64 * MIB
+    return result, peak
+
+
+@pytest.mark.parametrize(
+    ("normal", "frozen", "width", "causal"),
+    [(256, 20_000, 8, True), (1, 600_000, 8, False), (1500, 2000, 8, False)],
+    ids=["causal", "one query", "many queries"],
+)
+def test_other_shapes_take_little_memory_too(normal, frozen, width, causal):
+    given = as_tensors(*large(normal=normal, frozen=frozen, width=width))
+    result, peak = memory_of(given, causal)
+    assert result.streamed and peak < 64 * MIB
+
+
+def test_the_map_is_found_once_for_all_queries(monkeypatch):
+    arrays = tensors(0, frozen=40)
+    whole, _, _ = streamed(arrays)
+    calls = []
+    original = streaming.NearestValue.assign
+    monkeypatch.setattr(
+        streaming.NearestValue,
+        "assign",
+        lambda self, values: calls.append(len(values)) or original(self, values),
+    )
+    monkeypatch.setattr(streaming, "STATE_ENTRIES", 10)
+    monkeypatch.setattr("checks.streaming_nearest.DISTANCES_AT_ONCE", 20)
+    found, _, _ = streamed(arrays)
+    assert sum(calls) == 40
+    for name, error in whole["errors"].items():
+        np.testing.assert_allclose(found["errors"][name], error, rtol=1e-12)
 
 
 def test_heads_are_streamed_one_by_one_and_progress_is_told():
@@ -167,10 +202,11 @@ def test_equal_error_and_bound_is_certified_without_balls(monkeypatch):
         assert (result.errors[ERROR_OF_BOUND[name]] <= bound).all()
 
 
-def test_a_streamed_head_with_few_tokens_is_decided_by_balls():
-    queries, keys, values = tensors(0, normal=724, frozen=6, width=1, value_width=1)
-    values[:6] = values[6:12]
-    result = measure(as_tensors(queries[:], keys, values))
+def test_a_streamed_head_with_few_tokens_is_decided_by_balls(monkeypatch):
+    monkeypatch.setattr("checks.tensors.STREAM_ABOVE", 0)
+    queries, keys, values = tensors(0, frozen=5)
+    values[:5] = values[5:]
+    result = measure(as_tensors(queries, keys, values))
     assert result.streamed and result.all_certified
     assert (result.certificates == Certificate.BALLS).any()
 

@@ -6,11 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
-from checks.lines import show_line, wrapped
+from checks.lines import Part, Pipe, say, show_line, show_table, wrapped
 from derivations.language.printing import definitions_in, unicode_text
 from derivations.language.statements import Relation
 from derivations.verdicts import Known, Lemma, SecondWitness, Verdict, Witness
@@ -37,7 +33,7 @@ STYLES = {
 
 
 def show_derivation(
-    console: Console,
+    console: Console | Pipe,
     report: DerivationReport,
     unreached: Sequence[Line] = (),
     *,
@@ -50,7 +46,7 @@ def show_derivation(
             _show_failure(console, step, verbose)
         return
     _show_head(console, report)
-    _show_part(console, _steps(report, unreached))
+    _show_steps(console, report, unreached)
     for step in report.steps:
         _show_failure(console, step, verbose)
     if verbose:
@@ -59,19 +55,21 @@ def show_derivation(
     _show_list(console, "hypotheses", map(unicode_text, report.hypotheses))
     _show_list(console, "lemmas", map(describe_lemma, report.lemmas))
     _show_list(console, "where", definitions(report))
-    console.print()
+    say(console)
 
 
 def show_claim(
-    console: Console, report: ClaimReport, *, verbose: bool = False, quiet: bool = False
+    console: Console | Pipe, report: ClaimReport, *, verbose: bool = False, quiet: bool = False
 ) -> None:
     """Print one claim: what it says, what was expected of it, and what its witness shows."""
     expected = report.verdict is report.expected
     if quiet and expected:
         return
-    line = Text("claim ").append(report.name, style="bold").append(": expected ")
-    line.append(report.expected.value).append(", is ").append_text(_verdict(report.verdict))
-    console.print(line.append("" if expected else "  ✗ NOT AS EXPECTED", style="bold red"))
+    said = f": expected {report.expected.value}, is "
+    strange = ("" if expected else "  ✗ NOT AS EXPECTED", "bold red")
+    say(
+        console, "claim ", (report.name, "bold"), said, _verdict(report.verdict), strange, wrap=True
+    )
     show_line(console, unicode_text(report.statement.claim))
     if report.witness is not None:
         show_line(console, f"with the stored witness {report.witness.text}")
@@ -80,11 +78,11 @@ def show_claim(
     if report.reason:
         show_line(console, report.reason)
     _show_list(console, "given", map(unicode_text, report.statement.hypotheses))
-    console.print()
+    say(console)
 
 
 def show_summary(
-    console: Console,
+    console: Console | Pipe,
     reports: Sequence[DerivationReport],
     claims: Sequence[ClaimReport],
     seconds: float,
@@ -107,7 +105,7 @@ def show_summary(
     parts.append(f"{seconds:.2f} s")
     fine = proved == len(reports) and all(one.verdict is one.expected for one in claims)
     style = "bold green" if fine else "bold red"
-    console.print(Text("; ".join(parts), style=style), soft_wrap=True)
+    say(console, ("; ".join(parts), style))
 
 
 def count(number: int, noun: str) -> str:
@@ -144,15 +142,13 @@ def definitions(report: DerivationReport) -> list[str]:
     ]
 
 
-def _verdict(verdict: Verdict) -> Text:
-    return Text(verdict.value, style=STYLES[verdict])
+def _verdict(verdict: Verdict) -> Part:
+    return verdict.value, STYLES[verdict]
 
 
-def _show_head(console: Console, report: DerivationReport) -> None:
-    head = Text().append_text(_verdict(report.verdict)).append("  ")
-    head.append(report.name, style="bold")
-    place = f"{Path(report.file).name}, {report.seconds * 1000:.0f} ms"
-    console.print(head.append(f"  ({place})", style="dim"))
+def _show_head(console: Console | Pipe, report: DerivationReport) -> None:
+    place = f"  ({Path(report.file).name}, {report.seconds * 1000:.0f} ms)"
+    say(console, _verdict(report.verdict), "  ", (report.name, "bold"), (place, "dim"), wrap=True)
     if report.title not in ("", report.name):
         show_line(console, report.title)
     claimed = "" if report.verdict is Verdict.PROVED else "claimed, not proved: "
@@ -161,34 +157,38 @@ def _show_head(console: Console, report: DerivationReport) -> None:
         claimed = ""
 
 
-def _steps(report: DerivationReport, unreached: Sequence[Line]) -> Table:
+def _show_steps(
+    console: Console | Pipe, report: DerivationReport, unreached: Sequence[Line]
+) -> None:
+    """The table of the steps, indented by 2."""
     ran = any(step.second_witness is not SecondWitness.NOT_RUN for step in report.steps)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("step", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("because")
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("ground")
     timed = any(step.outcome.seconds for step in report.steps)
-    if timed:
-        table.add_column("time", justify="right", no_wrap=True)
-    if ran:
-        table.add_column("SymPy")
-    for step in report.steps:
-        cells: list[str | Text] = [
+    columns = ["step", "", "because", "verdict", "ground"]
+    columns += [*(["time"] if timed else []), *(["SymPy"] if ran else [])]
+    rows: list[list[Part]] = [
+        [
             str(step.index),
             SYMBOLS[step.relation],
-            Text(step.because),
+            step.because,
             _verdict(step.verdict),
-            Text(step.outcome.ground),
+            step.outcome.ground,
             *([_milliseconds(step.outcome.seconds)] if timed else []),
             *([step.second_witness.value] if ran else []),
         ]
-        table.add_row(*cells)
-    for index, line in enumerate(unreached, len(report.steps) + 1):
-        cells = [str(index), SYMBOLS[line.relation], Text(line.because), "not reached"]
-        table.add_row(*cells, style="dim")
-    return table
+        for step in report.steps
+    ]
+    rows += [
+        [(cell, "dim") for cell in (str(n), SYMBOLS[line.relation], line.because, "not reached")]
+        for n, line in enumerate(unreached, len(report.steps) + 1)
+    ]
+    show_table(
+        console,
+        columns,
+        rows,
+        indent=2,
+        right=("step", "time"),
+        wrap=("because", "ground", "SymPy"),
+    )
 
 
 def theorem(report: DerivationReport) -> list[str]:
@@ -219,8 +219,10 @@ def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds else ""
 
 
-def _show_chain(console: Console, report: DerivationReport, unreached: Sequence[Line]) -> None:
-    console.print(Text("  chain", style="dim"))
+def _show_chain(
+    console: Console | Pipe, report: DerivationReport, unreached: Sequence[Line]
+) -> None:
+    say(console, ("  chain", "dim"))
     lines = [(" ", " ", report.start)]
     lines += [(str(one.index), SYMBOLS[one.relation], one.right) for one in report.steps]
     lines += [
@@ -231,7 +233,7 @@ def _show_chain(console: Console, report: DerivationReport, unreached: Sequence[
         show_line(console, unicode_text(expression), f"{number:>2} {relation}", indent=7)
 
 
-def _show_failure(console: Console, step: StepReport, verbose: bool) -> None:
+def _show_failure(console: Console | Pipe, step: StepReport, verbose: bool) -> None:
     if step.verdict is Verdict.PROVED:
         return
     _show_sentence(console, failure(step), STYLES[step.verdict])
@@ -242,23 +244,19 @@ def _show_failure(console: Console, step: StepReport, verbose: bool) -> None:
         _show_test(console, smallest)
 
 
-def _show_sentence(console: Console, text: str, style: str = "") -> None:
+def _show_sentence(console: Console | Pipe, text: str, style: str = "") -> None:
     """One line for a program that reads along, several on a terminal."""
     lines = wrapped(text, console.width - 2) if console.is_terminal else [text]
     for number, line in enumerate(lines):
-        console.print(Text(line if number == 0 else f"  {line}", style=style), soft_wrap=True)
+        say(console, (line if number == 0 else f"  {line}", style))
 
 
-def _show_test(console: Console, witness: Witness) -> None:
-    console.print(Text("  as a test, ready to paste:", style="dim"))
+def _show_test(console: Console | Pipe, witness: Witness) -> None:
+    say(console, ("  as a test, ready to paste:", "dim"))
     for line in witness.test.splitlines():
-        console.print(Text(line), soft_wrap=True)
+        say(console, line)
 
 
-def _show_list(console: Console, heading: str, entries: Iterable[str]) -> None:
+def _show_list(console: Console | Pipe, heading: str, entries: Iterable[str]) -> None:
     for number, entry in enumerate(entries):
         show_line(console, entry, heading if number == 0 else "", indent=14)
-
-
-def _show_part(console: Console, part: Table) -> None:
-    console.print(Padding(part, (0, 0, 0, 2), expand=False))

@@ -1,4 +1,9 @@
-"""Hypothesis profiles, and what pytest must not import while it collects."""
+"""Hypothesis profiles, and what pytest must not import while it collects.
+
+quick is the default: a glance at every property (the theorems on the error take seconds). ci is
+the same on every machine and in every run. thorough takes hours. Choose one with
+`pytest --hypothesis-profile=NAME`, or for a whole session with HYPOTHESIS_PROFILE.
+"""
 
 import os
 from pathlib import Path
@@ -7,7 +12,7 @@ from hypothesis import settings
 
 settings.register_profile("quick", max_examples=25, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
-settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.register_profile("thorough", max_examples=20_000, deadline=None)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick")
 )

@@ -143,3 +143,18 @@ def test_help_does_not_wait_for_sympy() -> None:
         [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True
     )
     assert done.stderr == "False\n"
+
+
+def test_verify_hardly_ever_looks_for_garbage() -> None:
+    program = (
+        "import gc, sys\n"
+        "from checks.cli import main\n"
+        "started = []\n"
+        "gc.callbacks.append(lambda phase, info: started.append(phase))\n"
+        "main(['verify', '-q'], standalone_mode=False)\n"
+        "print(started.count('start'), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
+    assert int(done.stderr) <= 1, done.stderr

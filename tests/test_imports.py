@@ -85,6 +85,8 @@ LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "hypothesis", "click", "rich",
         ("derivations.transformations", "mpmath sympy"),
         ("derivations.notes.collection", "mpmath sympy"),
         ("checks.measure", "numpy scipy"),
+        ("checks.gaussian", "numpy scipy"),
+        ("checks.plots", ""),
     ],
 )
 def test_a_part_loads_the_libraries_that_it_needs(tmp_path: Path, module: str, loads: str) -> None:

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from checks.lines import wrapped
+from checks.lines import Part, Pipe, lay_out, show_table, wrapped
 from checks.terminal import show_claim, show_derivation, show_summary
 from derivations.verdicts import Verdict
 from tests.notes.samples import EXACT, PROVED, UNREACHED, broken, claim, replace_verdict
@@ -133,3 +133,28 @@ def test_a_long_line_is_broken_where_one_would_pause() -> None:
     assert wrapped("(a + b + c + d)/(e + f)", 18) == ["(a + b + c + d)", "/(e + f)"]
     assert wrapped("x" * 50, 20) == ["x" * 20, "x" * 20, "x" * 10]
     assert "".join(wrapped("字" * 15, 20)) == "字" * 15
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+@pytest.mark.parametrize("report", [PROVED, EXACT, broken()], ids=["proved", "exact", "broken"])
+def test_a_pipe_gets_what_a_terminal_shows(report, width: int) -> None:
+    pipe = Pipe(io.StringIO(), width)
+    show_derivation(pipe, report, UNREACHED, verbose=True)
+    show_claim(pipe, claim(Verdict.OPEN))
+    show_summary(pipe, [report], [claim()], 0.5)
+    on = console(width)
+    show_derivation(on, report, UNREACHED, verbose=True)
+    show_claim(on, claim(Verdict.OPEN))
+    show_summary(on, [report], [claim()], 0.5)
+    assert pipe.file.getvalue() == written(on)
+
+
+@pytest.mark.parametrize("width", [26, 80])
+def test_a_table_that_fits_looks_like_one_that_was_laid_out(width: int) -> None:
+    columns = ["step", "", "because"]
+    rows: list[list[Part]] = [["1", "=", "α ⊔ β"], [("10", "bold"), "≈", "group along a"], ["2"]]
+    written_out, laid_out = console(width), console(width)
+    for show, on in ((show_table, written_out), (lay_out, laid_out)):
+        show(on, columns, rows, indent=2, right=("step",), wrap=("because",))
+    assert written(written_out) == written(laid_out)
+    assert written(written_out).splitlines()[1].startswith("     1  =  α ⊔ β")

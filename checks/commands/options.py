@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,8 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from checks.lines import Pipe
 
 PROVED, NOT_PROVED, UNUSABLE = 0, 1, 2
 """The exit statuses: everything holds, something does not, the input cannot be used."""
@@ -51,6 +55,15 @@ class Output:
 
         return Console(file=sys.stdout, highlight=False, markup=markup, emoji=False)
 
+    def page(self) -> Console | Pipe:
+        """Standard output for lines: a rich console on a terminal, else the bare file."""
+        coloured = any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
+        if coloured or sys.stdout.isatty():
+            return self.console()
+        from checks.lines import Pipe
+
+        return Pipe(sys.stdout, _width())
+
     def dump(self, value: dict[str, Any]) -> None:
         """Print one JSON value, with the version first."""
         from derivations.version import VERSION
@@ -58,6 +71,17 @@ class Output:
         encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
         text = json.dumps({"keystar": VERSION, **value}, indent=2, ensure_ascii=encoding != "utf8")
         click.echo(text)
+
+
+def _width() -> int:
+    """$COLUMNS, or the width of a terminal that one of the standard streams is, or 80."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit():
+        return int(columns)
+    for stream in (0, 1, 2):
+        with suppress(OSError):
+            return os.get_terminal_size(stream).columns or 80
+    return 80
 
 
 def output_options(command: Callable[..., None]) -> Callable[..., None]:

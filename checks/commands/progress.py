@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from checks.lines import Pipe
+
 PATIENCE = 1.0
 """Seconds of work before the bar appears."""
 
@@ -21,13 +23,16 @@ Report = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(console: Console, what: str, output: Output) -> Iterator[Report]:
+def progress_bar(console: Console | Pipe, what: str, output: Output) -> Iterator[Report]:
     """A function (done, total) for the work to call; the bar shows itself after a second.
 
     The bar stands on standard error when standard output holds JSON, and nowhere when either of
     the two is no terminal or the command was asked to be quiet.
     """
-    if output.quiet or not (sys.stdout.isatty() and sys.stderr.isatty()):
+    from checks.lines import Pipe
+
+    terminals = sys.stdout.isatty() and sys.stderr.isatty()
+    if output.quiet or not terminals or isinstance(console, Pipe):
         yield lambda done, total: None
         return
     bar = _Bar(console, what, on_stderr=output.as_json)

@@ -63,7 +63,7 @@ def verify(
     found = selected(targets, load_limit)
     from checks.terminal import show_claim, show_derivation, show_summary
 
-    console = output.console()
+    console = output.page()
 
     def on_derivation(report: DerivationReport, unreached: Sequence[Line]) -> None:
         if not output.as_json:

@@ -155,9 +155,15 @@ class Balls:
                 raise Undefined(where, "division by 0")
             if not x != 0:
                 raise NeedsPrecision
-        if exponent.denominator == 1:
-            return x**exponent.numerator
-        return self._root(x, exponent.denominator, where) ** exponent.numerator
+        root = x if exponent.denominator == 1 else self._root(x, exponent.denominator, where)
+        return self._whole_power(root, exponent.numerator)
+
+    def _whole_power(self, x: Number, exponent: int) -> Number:
+        """Some versions of flint make no number of a ball around 0 that is raised to a power."""
+        if exponent <= 0 or type(x) is self.fmpq or x != 0:
+            return x**exponent
+        half = self._whole_power(x, exponent // 2)
+        return half * half * x if exponent % 2 else half * half
 
     def _root(self, x: Number, degree: int, where: Basic) -> Number:
         if x < 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from sympy import Basic, Symbol
 
@@ -30,33 +31,55 @@ def refuse_ambiguous(parts: Iterable[Basic]) -> None:
     derivations.language.errors.LanguageError: y is the name of an abbreviation for x and of an \
 abbreviation for x + 1; rename one
     """
-    known: dict[tuple[str, str], tuple[object, str]] = {}
+    parts = list(parts)
+    uses = frozenset().union(*map(_uses, parts))
+    if len(uses) == len({use[:2] for use in uses}):
+        return
+    known: dict[tuple[str, str], tuple[object, Basic]] = {}
     for part in _all_parts(parts):
         use = _use(part)
         if use is None:
             continue
-        where, name, meaning, told = use
-        first, first_told = known.setdefault((where, name), (meaning, told))
+        where, name, meaning = use
+        first, first_part = known.setdefault((where, name), (meaning, part))
         if first != meaning:
-            raise LanguageError(f"{name} is the name of {first_told} and of {told}; rename one")
+            both = f"{_told(first_part)} and of {_told(part)}"
+            raise LanguageError(f"{name} is the name of {both}; rename one")
 
 
-def _use(part: Basic) -> tuple[str, str, object, str] | None:
-    """Where a name stands, the name, its meaning, how to tell it; None: any use is fine."""
+@lru_cache(maxsize=16384)
+def _uses(expr: Basic) -> frozenset[tuple[str, str, object]]:
+    """How names are used in `expr`."""
+    own = _use(expr)
+    return frozenset(() if own is None else {own}).union(*map(_uses, expr.args))
+
+
+def _use(part: Basic) -> tuple[str, str, object] | None:
+    """Where a name stands, the name, its meaning; None: any use is fine."""
     kind = type(part)
     if kind in _INDEXED:
-        return "indexed", part.name, kind, _INDEXED[kind]
+        return "indexed", part.name, kind
     if kind in _PLAIN:
-        return "plain", part.name, part, _PLAIN[kind]
+        return "plain", part.name, part
     if isinstance(part, IndexSet):
-        told = f"a set declared with {part.group}" if part.group else "a set declared by itself"
-        told = told if part.parent is None else f"a subset of {part.parent}"
-        return "set", part.name, part, told + (" (non-empty)" if part.nonempty else "")
+        return "set", part.name, part
     if isinstance(part, Named) and not part.indices and not _mentions_index(part.meaning):
-        return "plain", part.name, part.meaning, f"an abbreviation for {part.meaning}"
+        return "plain", part.name, part.meaning
     return None
 
 
+def _told(part: Basic) -> str:
+    """What a part that bears a name is, in words."""
+    if isinstance(part, IndexSet):
+        told = f"a set declared with {part.group}" if part.group else "a set declared by itself"
+        told = told if part.parent is None else f"a subset of {part.parent}"
+        return told + (" (non-empty)" if part.nonempty else "")
+    if isinstance(part, Named):
+        return f"an abbreviation for {part.meaning}"
+    return (_INDEXED | _PLAIN)[type(part)]
+
+
+@lru_cache(maxsize=4096)
 def _mentions_index(expr: Basic) -> bool:
     return isinstance(expr, Index | Bound) or any(map(_mentions_index, expr.args))
 

@@ -6,6 +6,8 @@ outer index with the same name are different objects, and substitution cannot ca
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sympy import Basic, Expr
 
 from derivations.language.errors import LanguageError
@@ -92,6 +94,7 @@ class SetMin(Binder, Expr):
         return -SetMax(-self.body, self.bound, self.domain)
 
 
+@lru_cache(maxsize=16384)
 def binder_height(expr: Basic) -> int:
     """The largest height of a binder in `expr`; 0 without one."""
     if isinstance(expr, Binder):

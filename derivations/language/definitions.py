@@ -5,7 +5,7 @@ Each knows its definition (`unfold`).  The kernel sees definitions only; a reade
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from sympy import Abs, Basic, Expr, S, exp, log
@@ -119,7 +119,7 @@ class Named(Printed, Expr):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def meaning(self) -> Expr:
@@ -295,15 +295,24 @@ def loose(expr: Basic) -> set[Basic]:
     >>> loose(s[j] + sum_over(N, s))
     {j}
     """
+    return set(_loose(expr))
+
+
+@lru_cache(maxsize=16384)
+def _loose(expr: Basic) -> frozenset[Basic]:
     if isinstance(expr, Binder):
-        inside = set().union(*(loose(body) for body in expr.args[: expr.bodies])) - {expr.bound}
-        return inside.union(*(loose(part) for part in expr.args[expr.bodies + 1 :]))
+        inside = _loose_in(expr.args[: expr.bodies]) - {expr.bound}
+        return inside | _loose_in(expr.args[expr.bodies + 1 :])
     if isinstance(expr, Bound):
-        return {expr}
+        return frozenset({expr})
     if isinstance(expr, Index):
-        return {expr} if expr.domain is None else loose(expr.domain)
+        return frozenset({expr}) if expr.domain is None else _loose(expr.domain)
     if isinstance(expr, IndexMap):
         scopes = zip(expr.args[2::2], expr.args[3::2], strict=True)
-        within = (loose(body) - {bound} for bound, body in scopes)
-        return loose(expr.source).union(*within)
-    return set().union(*map(loose, expr.args)) if expr.args else set()
+        within = (_loose(body) - {bound} for bound, body in scopes)
+        return _loose(expr.source).union(*within)
+    return _loose_in(expr.args)
+
+
+def _loose_in(parts: Iterable[Basic]) -> frozenset[Basic]:
+    return frozenset().union(*map(_loose, parts))

@@ -32,7 +32,7 @@ class Vector(VectorExpr):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
 
 class Entry(Printed, Expr):
@@ -43,7 +43,7 @@ class Entry(Printed, Expr):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def indices(self) -> tuple[Basic, ...]:
@@ -55,7 +55,7 @@ class VectorEntry(VectorExpr):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def indices(self) -> tuple[Basic, ...]:

@@ -9,6 +9,7 @@ is put into a scope is captured there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import count
 
 from sympy import Basic, Integer, S
@@ -17,6 +18,7 @@ from sympy.core.symbol import Str
 from derivations.language.printed import Printed
 
 _serial = count(2)
+_NONE: frozenset[Basic] = frozenset()
 
 
 class Index(Printed, Basic):
@@ -24,7 +26,7 @@ class Index(Printed, Basic):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def domain(self) -> Basic | None:
@@ -36,7 +38,7 @@ class Bound(Printed, Basic):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def height(self) -> int:
@@ -48,9 +50,16 @@ def placeholder(name: str) -> Bound:
     return Bound(Str(name), Integer(-next(_serial)))
 
 
-def occurs(part: Basic, expr: Basic) -> bool:
-    """Whether `part` is somewhere in `expr`."""
-    return expr == part or any(occurs(part, one) for one in expr.args)
+def occurs(part: Index | Bound, expr: Basic) -> bool:
+    """Whether the index is somewhere in `expr`."""
+    return part in _indices(expr)
+
+
+@lru_cache(maxsize=16384)
+def _indices(expr: Basic) -> frozenset[Basic]:
+    """Every index in `expr`, free, loose or bound."""
+    within = frozenset().union(*map(_indices, expr.args)) if expr.args else _NONE
+    return within | {expr} if isinstance(expr, Index | Bound) else within
 
 
 def settle(
@@ -96,6 +105,8 @@ class Scoping:
     def _xreplace(self, rule: dict[Basic, Basic]) -> tuple[object, bool]:
         if self in rule:
             return rule[self], True
+        if all(isinstance(old, Index | Bound) for old in rule) and _indices(self).isdisjoint(rule):
+            return self, False
         own = [self.args[position] for position, _ in self.scopes()]
         sides = [side for pair in rule.items() for side in pair if isinstance(side, Basic)]
         clash = any(occurs(bound, side) for bound in own for side in sides)

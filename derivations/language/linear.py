@@ -64,7 +64,7 @@ class NamedMap(LinearMap):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
     def act(self, vector: Expr, transposed: bool = False) -> Expr:
         return Apply(Transpose(self) if transposed else self, vector)

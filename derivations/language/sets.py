@@ -42,11 +42,11 @@ class IndexSet(SetExpr):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def group(self) -> str:
-        return str(self.args[1])
+        return self.args[1].name
 
     @property
     def parent(self) -> SetExpr | None:
@@ -117,7 +117,7 @@ class Singleton(SetExpr):
     """{j}."""
 
     def __new__(cls, element: Basic) -> Singleton:
-        _check_index(element, "{...}")
+        _check_index(element, "{{...}}")
         return super().__new__(cls, element)
 
 
@@ -139,7 +139,7 @@ class Fibre(SetExpr):
     """a⁻¹(j), the tokens that the map a sends to j."""
 
     def __new__(cls, index_map: IndexMap, value: Basic) -> Fibre:
-        _check_index(value, f"{index_map}⁻¹(...)")
+        _check_index(value, "{}⁻¹(...)", index_map)
         return super().__new__(cls, index_map, value)
 
 
@@ -179,7 +179,7 @@ class IndexMap(Scoping, Printed, Basic):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def source(self) -> SetExpr:
@@ -230,7 +230,7 @@ class MapValue(Printed, Basic):
     """a(t).  Raises LanguageError where the argument lies outside the map's source."""
 
     def __new__(cls, index_map: IndexMap, argument: Basic) -> MapValue:
-        _check_index(argument, f"{index_map}(...)")
+        _check_index(argument, "{}(...)", index_map)
         home = _home(argument)
         if home is not None and known_disjoint(home, index_map.source):
             raise LanguageError(
@@ -362,9 +362,11 @@ def _loose_member(part: Basic) -> bool:
     return isinstance(part, Singleton) and _home(part.args[0]) is None
 
 
-def _check_index(element: object, place: str) -> None:
+def _check_index(element: object, place: str, *named: Basic) -> None:
+    """`place` is filled in with the names only when it is needed: printing takes long."""
     if not isinstance(element, Index | Bound | MapValue):
-        raise LanguageError(f"{place}: {element!r} is not an index; make one with index(...)")
+        where = place.format(*named)
+        raise LanguageError(f"{where}: {element!r} is not an index; make one with index(...)")
 
 
 def _check_name(name: str) -> None:

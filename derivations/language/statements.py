@@ -6,6 +6,7 @@ from the expressions, so that a theorem lists all it rests on.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -95,7 +96,18 @@ def state(
             "an approximation needs a budget (how far apart the sides may be), and only it has one"
         )
     budget = None if budget is None else exact(budget)
-    hypotheses = [proposition(one) for one in given]
+    return _state(left, relation, right, budget, tuple(proposition(one) for one in given))
+
+
+@lru_cache(maxsize=1024)
+def _state(
+    left: Expr,
+    relation: Relation,
+    right: Expr,
+    budget: Expr | None,
+    given: tuple[Proposition, ...],
+) -> Statement:
+    hypotheses = list(given)
     kinds = {check_expression(side) for side in (left, right)} - {Sort.ZERO}
     if len(kinds) > 1:
         raise IllSorted(f"{left} and {right}: one side is a vector, the other a number")
@@ -148,21 +160,33 @@ def check_proposition(claim: Proposition) -> None:
 
 def carried_hypotheses(parts: Iterable[Basic]) -> Iterator[Proposition]:
     """What the symbols in `parts` bring along: non-empty sets, winner maps.  No duplicates."""
-    seen: set[Basic] = set()
-    queue = list(parts)
+    told: set[Basic] = set()
+    queue = deque(parts)
     while queue:
-        part = queue.pop(0)
-        if part in seen or not isinstance(part, Basic):
+        part = queue.popleft()
+        if _carriers(part) <= told:
             continue
-        seen.add(part)
-        if isinstance(part, IndexSet) and part.nonempty:
+        if isinstance(part, IndexSet) and part.nonempty and part not in told:
+            told.add(part)
             yield NonEmpty(part)
-        if isinstance(part, WinnerMap):
+        if isinstance(part, WinnerMap) and part not in told:
+            told.add(part)
             claim = winner_hypothesis(part)
             queue.append(claim)
             yield claim
-        meaning = unfold_once(part)
-        queue.extend(part.args if meaning is None else (*part.args, meaning))
+        queue.extend(_inside(part))
+
+
+def _inside(expr: Basic) -> tuple[Basic, ...]:
+    meaning = unfold_once(expr)
+    return expr.args if meaning is None else (*expr.args, meaning)
+
+
+@lru_cache(maxsize=16384)
+def _carriers(expr: Basic) -> frozenset[Basic]:
+    """The symbols in `expr` and in what its words mean that bring a hypothesis along."""
+    own = isinstance(expr, WinnerMap) or (isinstance(expr, IndexSet) and expr.nonempty)
+    return frozenset({expr} if own else ()).union(*map(_carriers, _inside(expr)))
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sympy import Basic, Expr
 
@@ -40,11 +41,11 @@ class NextLine:
 
 
 class Transformation(ABC):
-    """Makes the next line from this one.  Immutable; call it on an expression."""
+    """Makes the next line from this one.  Immutable and hashable; call it on an expression."""
 
     def __call__(self, expression: object) -> NextLine:
         """The next line.  Raises DoesNotApply with where it looked and what it expected."""
-        return self.next_line(exact(expression))
+        return _next_line(self, exact(expression))
 
     @abstractmethod
     def next_line(self, expression: Expr) -> NextLine:
@@ -73,3 +74,8 @@ class Transformation(ABC):
         """The complaint, ready to be raised."""
         where = one_line(unicode_text(looked_in), _LONGEST)
         return DoesNotApply(f"{self} does not apply: looked in {where} for {expected}")
+
+
+@lru_cache(maxsize=256)
+def _next_line(transformation: Transformation, expression: Expr) -> NextLine:
+    return transformation.next_line(expression)

@@ -1,21 +1,31 @@
 """The vectorised numbers against loops over Python floats, and the edge cases of the setting."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checks.approximations import (
+    Approximation,
+    approximate,
     cluster_by_value,
     dropped_context,
     effective_key_update,
+    effective_logits,
     frozen_mass,
     group_logits,
+    grouped,
     grouped_update,
     visible_logits,
 )
-from checks.reference import attention_scale, exact_update
-from tests.checks.slow_reference import slow_query
+from checks.extremal import equal_residuals
+from checks.instances import Instance, instance, instance_of_logits
+from checks.reference import attention_scale, exact_attention, exact_update
+from checks.strategies import instances
+from tests.checks.slow_reference import average, slow_query
 
 
 def compare_with_loops(queries, keys, values, causal, scale=None):
@@ -110,3 +120,172 @@ def test_a_causal_query_never_uses_a_later_token():
     changed[-1] = values[0]
     assert (cluster_by_value(changed, 5, causal=True).nearest[:-1] == nearest[:-1]).all()
     assert cluster_by_value(changed, 5, causal=False).nearest[0, 0] == 4
+
+
+# ---- every approximation of one instance, under one interface ------------------------------------
+
+
+def by_hand(it: Instance, which: Approximation) -> list[float]:
+    """The approximation from its definition, in loops over the seen tokens and Python floats."""
+    seen, frozen = it.seen.tolist(), it.frozen
+    logits, made = it.logits.tolist(), it.logits_made_at.tolist()
+    numbers, pairs = [], []
+    for j in range(it.normal):
+        if not seen[frozen + j]:
+            continue
+        own = [t for t, owner in enumerate(it.owners) if owner == j and seen[t]]
+        group = [frozen + j, *own]
+        top = max(made[t] for t in group)
+        winner = next(t for t in group if made[t] == top)
+        shares = [math.exp(made[t] - top) for t in group]
+        total = math.fsum(shares)
+        shares = [share / total for share in shares]
+        moved = math.fsum(p * (logits[t] - made[t]) for p, t in zip(shares, group, strict=True))
+        best = max(logits[t] for t in group)
+        value = it.values[frozen + j].tolist()
+        if which is Approximation.MERGED_VALUES:
+            rows = [it.values[t].tolist() for t in group]
+            value = [
+                math.fsum(p * row[c] for p, row in zip(shares, rows, strict=True))
+                for c in range(len(value))
+            ]
+        numbers.append(
+            {
+                "drop": logits[frozen + j],
+                "grouped": best + math.log(math.fsum(math.exp(logits[t] - best) for t in group)),
+                "effective": logits[winner],
+                "log_count": logits[winner] + math.log(len(group)),
+                "mean_key": top + math.log(total) + moved,
+                "merged_values": top + math.log(total) + moved,
+                "uniform_key": math.fsum(logits[t] for t in group) / len(group)
+                + math.log(len(group)),
+            }[which.value]
+        )
+        pairs.append(value)
+    return average(numbers, pairs)
+
+
+EVERY = pytest.mark.parametrize("which", list(Approximation), ids=lambda which: which.value)
+
+
+@EVERY
+@given(it=instances(masked=st.booleans(), two_queries=st.booleans()))
+def test_every_approximation_agrees_with_its_definition(which, it) -> None:
+    np.testing.assert_allclose(approximate(it, which), by_hand(it, which), rtol=1e-11, atol=1e-12)
+
+
+@EVERY
+@given(it=instances(ties=True, two_queries=st.booleans(), largest=10_000.0))
+def test_ties_and_logits_of_ten_thousand(which, it) -> None:
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        computed = approximate(it, which)
+    np.testing.assert_allclose(computed, by_hand(it, which), rtol=1e-11, atol=1e-11)
+
+
+EXACT = [Approximation.GROUPED, Approximation.EFFECTIVE, Approximation.LOG_COUNT]
+EXACT += [Approximation.MEAN_KEY, Approximation.UNIFORM_KEY, Approximation.MERGED_VALUES]
+
+
+@EVERY
+@given(it=instances(sizes=st.lists(st.just(1), min_size=1, max_size=4), masked=st.booleans()))
+def test_single_tokens_make_everything_exact(which, it) -> None:
+    """An infinite margin in every group, and no frozen token that is seen."""
+    assert (grouped(it).margin == np.inf).all()
+    np.testing.assert_allclose(approximate(it, which), exact(it), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("which", EXACT)
+def test_without_exact_clustering_nothing_is_exact_but_merged_values(which) -> None:
+    it = instance_of_logits([0.0, 1.0, 0.5], [[1.0], [0.0], [3.0]], [0])
+    apart = abs(approximate(it, which) - exact(it)).max()
+    assert bool(apart < 1e-15) is (which is Approximation.MERGED_VALUES)
+
+
+@given(it=instances(masked=st.booleans()))
+def test_merged_values_are_exact_at_their_own_query(it) -> None:
+    merged = approximate(it, Approximation.MERGED_VALUES)
+    np.testing.assert_allclose(merged, exact(it), rtol=1e-11, atol=1e-12)
+
+
+def test_and_not_at_another_query() -> None:
+    it = instance_of_logits([0.0, 1.0, 0.5], [[1.0], [0.0], [3.0]], [0], made_at=[2.0, 0.0, 0.0])
+    assert abs(approximate(it, Approximation.MERGED_VALUES) - exact(it)).max() > 0.01
+
+
+@given(it=instances(residual=0.0, masked=st.booleans()))
+def test_the_grouped_update_is_exact_when_values_are_clustered(it) -> None:
+    for which in (Approximation.GROUPED, Approximation.MEAN_KEY):
+        np.testing.assert_allclose(approximate(it, which), exact(it), rtol=1e-11, atol=1e-12)
+
+
+@given(it=instances(ties=True, residual=0.0))
+def test_the_log_count_is_the_right_bias_when_a_group_ties(it) -> None:
+    for which in (Approximation.LOG_COUNT, Approximation.UNIFORM_KEY):
+        np.testing.assert_allclose(approximate(it, which), exact(it), rtol=1e-11, atol=1e-12)
+
+
+def test_without_it_a_tie_is_not_exact() -> None:
+    it = instance_of_logits([0.0, 0.0, 0.0], [[1.0], [1.0], [0.0]], [0])
+    assert approximate(it, Approximation.EFFECTIVE).tolist() == [0.5]
+    np.testing.assert_allclose(approximate(it, Approximation.LOG_COUNT), [2 / 3])
+
+
+def test_effective_keys_are_those_of_the_query_at_which_they_were_made() -> None:
+    """Token 0 wins at the first query, token 1 at the second; its key is kept all the same."""
+    values = [[1.0], [1.0], [0.0]]
+    it = instance_of_logits([0.0, 2.0, 1.0], values, [0], made_at=[3.0, 2.0, 1.0])
+    assert effective_logits(it, Approximation.EFFECTIVE).tolist() == [0.0, 1.0]
+    own = instance_of_logits([0.0, 2.0, 1.0], values, [0])
+    assert effective_logits(own, Approximation.EFFECTIVE).tolist() == [2.0, 1.0]
+
+
+def test_both_witnesses_that_neither_dropping_nor_effective_keys_is_better() -> None:
+    """Mathematics, section 2, in units of the diameter."""
+    first = equal_residuals([[0.0, math.log(3)], [0.0, 0.0, 0.0, 0.0]], residual=0.0)
+    second = equal_residuals([[0.0, 10.0], [9.0]], residual=0.0)
+    distances = [
+        [abs(approximate(it, which) - exact(it)).item() for it in (first, second)]
+        for which in (Approximation.DROP, Approximation.EFFECTIVE)
+    ]
+    np.testing.assert_allclose(distances[0], [0.0, 0.731], atol=1e-3)
+    np.testing.assert_allclose(distances[1], [0.25, 9e-6], atol=3e-6)
+
+
+@EVERY
+def test_leading_axes_are_instances(which) -> None:
+    rng = np.random.default_rng(9)
+    shape, tokens = (3, 2), 7
+    query, before = rng.normal(size=(2, *shape, 4))
+    keys, values = rng.normal(size=(*shape, tokens, 4)), rng.normal(size=(*shape, tokens, 2))
+    owners, mask = rng.integers(3, size=(*shape, 4)), rng.integers(2, size=(*shape, tokens)) > 0
+    mask[..., 4:] = True
+    whole = instance(query, keys, values, owners, mask=mask, made_at=before)
+    computed = approximate(whole, which)
+    assert computed.shape == (3, 2, 2)
+    for place in np.ndindex(shape):
+        one = instance(
+            query[place],
+            keys[place],
+            values[place],
+            owners[place],
+            mask=mask[place],
+            made_at=before[place],
+        )
+        np.testing.assert_allclose(computed[place], approximate(one, which), rtol=1e-13)
+
+
+def test_margins_gaps_and_sizes_of_groups_with_masked_tokens() -> None:
+    hidden = -np.inf
+    it = instance_of_logits([hidden, 1.0, hidden, 2.0, hidden], np.ones((5, 1)), [0, 0, 1])
+    groups = grouped(it)
+    assert groups.size.tolist() == [2, 0]
+    assert groups.margin.tolist() == [1.0, np.inf]
+    assert groups.largest.tolist() == [2.0, hidden]
+    assert groups.gap.tolist() == [math.log1p(math.exp(-1.0)), 0.0]
+    assert effective_logits(it, Approximation.LOG_COUNT).tolist() == [2.0 + math.log(2), hidden]
+
+
+def exact(it: Instance) -> np.ndarray:
+    """The exact update of one instance."""
+    query, mask = it.query[None], it.seen[None]
+    return exact_attention(query, it.keys, it.seen_values, scale=it.scale, mask=mask)[0]

@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import isclose
 
 import pytest
+from flint import arb
 
 from derivations.counterexamples import Instance, InstanceError
 from derivations.counterexamples.arithmetic import Balls, Floats, Undefined, precision
@@ -276,3 +277,9 @@ def test_sides_of_the_true_steps_agree_with_the_slow_evaluator(name: str) -> Non
             assert all(isclose(a, b, rel_tol=1e-6, abs_tol=1e-6) for a, b in pairs)
             compared += 1
     assert compared > 20
+
+
+@pytest.mark.parametrize("exponent", [1, 2, 3, 6])
+def test_a_ball_around_zero_has_whole_powers(exponent: int) -> None:
+    power = Balls().power(arb(0, 1), Fraction(exponent), x)
+    assert power.is_finite() and power.contains(arb(1)) and power.contains(arb(0))

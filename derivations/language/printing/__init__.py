@@ -7,6 +7,7 @@ Every name of the language prints as itself; defined words (α, z_j) print as th
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from sympy import Basic, sympify
 
@@ -50,7 +51,12 @@ def unicode_text(thing: object) -> str:
     >>> unicode_text(sum_over(F, lambda t: exp(s[t]) * v[t], "t"))
     'Σ_{t∈F} exp(s_t)·v_t'
     """
-    return _write(thing, UnicodeStyle()).text
+    return _unicode(thing) if isinstance(thing, Basic) else _write(thing, UnicodeStyle()).text
+
+
+@lru_cache(maxsize=4096)
+def _unicode(expr: Basic) -> str:
+    return _write(expr, UnicodeStyle()).text
 
 
 def latex_inside(expr: Basic) -> str:
@@ -75,8 +81,9 @@ def definitions_in(*things: object) -> list[tuple[Named, Basic]]:
     ['x', 'y']
     """
     found: dict[Basic, Named] = {}
+    seen: set[Basic] = set()
     for part in (part for thing in things for part in _parts(thing)):
-        _collect(part, found)
+        _collect(part, found, seen)
     generic = [one for one in found.values() if _plain(one)]
     listed = [one for one in found.values() if _plain(one) or not _covered(one, generic)]
     return [(one, one.meaning) for one in listed]
@@ -89,15 +96,18 @@ def _parts(thing: object) -> list[Basic]:
     return [thing] if isinstance(thing, Basic) else []
 
 
-def _collect(expr: Basic, found: dict[Basic, Named]) -> None:
+def _collect(expr: Basic, found: dict[Basic, Named], seen: set[Basic]) -> None:
     """Abbreviations under a key that forgets the names of their indices, inner ones first."""
+    if expr in seen:
+        return
+    seen.add(expr)
     if not isinstance(expr, Named):
         for part in expr.args:
-            _collect(part, found)
+            _collect(part, found, seen)
         return
     key = _with_indices(expr, [f"#{n}" for n in range(len(expr.indices))]) if _plain(expr) else expr
     if key not in found:
-        _collect(expr.meaning, found)
+        _collect(expr.meaning, found, seen)
         found[key] = _with_indices(expr, _own_names(expr)) if _plain(expr) else expr
 
 

@@ -1,0 +1,1 @@
+"""Formulas of the mathematics in arithmetics that enclose the exact real number."""

@@ -322,7 +322,7 @@ def _projections(
     numbers = {}
     for name, rows in {"E": entities, **weights}.items():
         check_type(rows, name)
-        numbers[name] = cast(Array, kept(rows, name, may_stay=False))
+        numbers[name] = cast(Array, kept(rows, name, may_stay=name == "E"))
         check_entries(numbers[name], name)
     stored = [resolution_of(rows) for rows in (entities, *weights.values(), *found.values())]
     return check_projections(

@@ -8,7 +8,7 @@ D) have a row for each token, or for each normal token only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ REPRODUCES = 1e-5
 """Share of the largest entry by which a product may be off, unless its type is coarser."""
 
 FEWEST_ROUNDOFFS = 4.0
+ENTRIES_AT_ONCE = 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,14 +32,14 @@ class Projections:
     queries, keys or values that were given.
     """
 
-    entities: Array
+    entities: Array | Rows
     weights: Mapping[str, Array]
     biases: Mapping[str, Array]
     mismatch: Mapping[str, float]
 
 
 def check_projections(
-    entities: Array,
+    entities: Array | Rows,
     weights: Mapping[str, Array],
     biases: Mapping[str, Array],
     given: Mapping[str, Array | Rows],
@@ -59,62 +60,99 @@ def check_projections(
         raise UnusableInput("E is given without W_Q, W_K or W_V; give the weights as well.")
     mismatch = {}
     for letter, weight in weights.items():
-        target: Any = given[letter]
         bias = biases.get(letter)
-        rows = entities[..., -normal:, :] if letter == "Q" else entities
-        wanted = np.asarray(target[..., tokens - rows.shape[-2] :, :] if letter != "Q" else target)
-        _check_weight(letter, weight, bias, rows, wanted)
-        mismatch[letter] = _off(rows, weight, bias, wanted)
+        product = _Product(entities, weight, bias, given[letter], normal if letter == "Q" else None)
+        product.check(letter)
+        mismatch[letter] = product.off()
         allowed = max(REPRODUCES, FEWEST_ROUNDOFFS * resolution)
         if not mismatch[letter] <= allowed:
             raise UnusableInput(
                 f"W_{letter} {weight.shape}{' and b_' + letter if bias is not None else ''} do not"
-                f" give the {GIVES[letter]} {wanted.shape} from the entities E {rows.shape}: off by"
-                f" up to {mismatch[letter]:.2g} of the largest entry"
-                f"{_hint(rows, weight, bias, wanted, allowed)}."
+                f" give the {GIVES[letter]} {given[letter].shape} from the entities E"
+                f" {entities.shape}: off by up to {mismatch[letter]:.2g} of the largest entry"
+                f"{product.hint(allowed)}."
             )
     return Projections(entities, dict(weights), dict(biases), mismatch)
 
 
-def _check_weight(
-    letter: str, weight: Array, bias: Array | None, rows: Array, wanted: Array
-) -> None:
-    expected = (wanted.shape[-1], rows.shape[-1])
-    if weight.ndim < 2 or weight.shape[-2:] != expected:
-        swapped = weight.ndim >= 2 and weight.shape[-2:] == expected[::-1]
-        advice = "it looks transposed, so save its transpose" if swapped else "store it (out, in)"
-        raise UnusableInput(
-            f"W_{letter} {weight.shape} should end in {expected}, the width of the"
-            f" {GIVES[letter]} and of E {rows.shape}; {advice}."
-        )
-    if bias is not None and (bias.ndim == 0 or bias.shape[-1] != expected[0]):
-        raise UnusableInput(
-            f"b_{letter} {bias.shape} should have {expected[0]} entries, one for each row of"
-            f" W_{letter} {weight.shape}."
-        )
-    for name, leading in ((f"W_{letter}", weight.shape[:-2]), ("E", rows.shape[:-2])):
-        if leading not in ((), wanted.shape[:-2]):
+@dataclass(frozen=True, eq=False)
+class _Product:
+    """W e + b beside what it should give; compared in blocks of rows, for both may be large.
+
+    ``last`` is how many of the entities' rows take part, the last ones; None: all.
+    """
+
+    entities: Any
+    weight: Array
+    bias: Array | None
+    wanted: Any
+    last: int | None
+
+    @property
+    def rows(self) -> int:
+        """How many rows are compared: the last ones of both."""
+        return int(self.entities.shape[-2]) if self.last is None else self.last
+
+    def check(self, letter: str) -> None:
+        """Raise UnusableInput unless the shapes fit."""
+        expected = (self.wanted.shape[-1], self.entities.shape[-1])
+        shape, leading = self.weight.shape, self.wanted.shape[:-2]
+        if self.weight.ndim < 2 or shape[-2:] != expected:
+            swapped = self.weight.ndim >= 2 and shape[-2:] == expected[::-1]
+            advice = "it looks transposed: save its transpose" if swapped else "store it (out, in)"
             raise UnusableInput(
-                f"{name} has the leading axes {leading}, but the {GIVES[letter]} have"
-                f" {wanted.shape[:-2]}; give it once for all of these, or once in all."
+                f"W_{letter} {shape} should end in {expected}, the width of the"
+                f" {GIVES[letter]} and of E {self.entities.shape}; {advice}."
             )
+        if self.bias is not None and (self.bias.ndim == 0 or self.bias.shape[-1] != expected[0]):
+            raise UnusableInput(
+                f"b_{letter} {self.bias.shape} should have {expected[0]} entries, one for each row"
+                f" of W_{letter} {shape}."
+            )
+        parts = {f"W_{letter}": shape[:-2], "E": self.entities.shape[:-2]}
+        if self.bias is not None:
+            parts[f"b_{letter}"] = self.bias.shape[:-1]
+        for name, own in parts.items():
+            if own not in ((), leading):
+                raise UnusableInput(
+                    f"{name} has the leading axes {own}, but the {GIVES[letter]} have {leading};"
+                    " give it once for all of these, or once in all."
+                )
+
+    def off(self) -> float:
+        """The largest difference as a share of the largest entry."""
+        farthest = size = 0.0
+        shared = self.entities.ndim == 2
+        step = max(1, ENTRIES_AT_ONCE // max(self.weight.shape[-2:]))
+        for head in np.ndindex(*self.wanted.shape[:-2]):
+            weight = self.weight if self.weight.ndim == 2 else self.weight[head]
+            bias = self.bias[head] if self.bias is not None and self.bias.ndim > 1 else self.bias
+            for start in range(0, self.rows, step):
+                stop = min(start + step, self.rows)
+                rows = _last_rows(self.entities, () if shared else head, self.rows, start, stop)
+                wanted = _last_rows(self.wanted, head, self.rows, start, stop)
+                product = rows @ weight.T
+                if bias is not None:
+                    product += bias
+                farthest = max(farthest, float(np.abs(product - wanted).max()))
+                size = max(size, float(np.abs(wanted).max()))
+        return farthest / (size or 1.0)
+
+    def hint(self, allowed: float) -> str:
+        """What would give the wanted rows, if something simple does."""
+        tries: dict[str, _Product] = {}
+        if self.weight.shape[-1] == self.weight.shape[-2]:
+            transposed = np.swapaxes(self.weight, -1, -2)
+            tries["its transpose does"] = replace(self, weight=transposed)
+        if self.bias is not None:
+            tries["it does without the bias"] = replace(self, bias=None)
+        for said, other in tries.items():
+            if other.off() <= allowed:
+                return f"; {said}"
+        return "; give the entities that enter attention, after normalisation, and this head's rows"
 
 
-def _off(rows: Array, weight: Array, bias: Array | None, wanted: Array) -> float:
-    product = rows @ np.swapaxes(weight, -1, -2)
-    if bias is not None:
-        product = product + bias[..., None, :]
-    size = float(np.abs(wanted).max()) or 1.0
-    return float(np.abs(product - wanted).max()) / size
-
-
-def _hint(rows: Array, weight: Array, bias: Array | None, wanted: Array, allowed: float) -> str:
-    tries: dict[str, tuple[Array, Array | None]] = {}
-    if weight.shape[-1] == weight.shape[-2]:
-        tries["its transpose does"] = (np.swapaxes(weight, -1, -2), bias)
-    if bias is not None:
-        tries["it does without the bias"] = (weight, None)
-    for said, (other, shift) in tries.items():
-        if _off(rows, other, shift, wanted) <= allowed:
-            return f"; {said}"
-    return "; give the entities that enter attention (after any normalisation) and this head's rows"
+def _last_rows(array: Any, head: tuple[int, ...], count: int, start: int, stop: int) -> Array:
+    """Rows start..stop of the last ``count`` rows of one head."""
+    skipped = array.shape[-2] - count
+    return np.asarray(array[(*head, slice(skipped + start, skipped + stop))])

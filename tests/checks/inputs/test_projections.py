@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from checks.inputs.rows import Rows
 from checks.tensors import UnusableInput, as_tensors, read_tensors
 
 RNG = np.random.default_rng(0)
@@ -47,6 +48,17 @@ def test_heads_may_share_the_entities():
     with pytest.raises(UnusableInput, match=r"W_Q has the leading axes \(3,\), but the queries"):
         three = {"W_Q": np.stack([WEIGHTS["W_Q"]] * 3)}
         as_tensors(*stacked, entities=E, weights=weights | three)
+
+
+def test_large_entities_stay_as_they_are_stored(monkeypatch):
+    monkeypatch.setattr("checks.inputs.entries.KEPT_ABOVE", 0)
+    monkeypatch.setattr("checks.inputs.projections.ENTRIES_AT_ONCE", 8)
+    found = checked().projections
+    assert isinstance(found.entities, Rows) and max(found.mismatch.values()) < 1e-14
+    wrong = K.copy()
+    wrong[5] += 1.0
+    with pytest.raises(UnusableInput, match=r"W_K .* do not give the keys"):
+        as_tensors(Q, wrong, V, entities=E, weights=WEIGHTS)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,18 @@ def test_figures_are_drawn_of_the_table_or_their_absence_is_told(
     assert "4 files written" in result.output
 
 
+def test_the_figures_of_the_sweep_and_of_the_theory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    result = keystar(*SMALL, "-o", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    stems = {"error_margin", "phase_diagram", "dimension", "drop_or_effective"}
+    figures = {f"{stem}{kind}" for stem in stems for kind in (".pdf", ".png")}
+    assert figures <= {path.name for path in tmp_path.iterdir()}
+    assert {name for name in figures if (tmp_path / name).stat().st_size < 5000} == set()
+
+
 def test_a_violation_makes_the_exit_status_1_and_is_told_even_if_quiet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,14 +110,13 @@ def test_an_undecided_draw_makes_the_exit_status_1(
 def test_a_sweep_killed_in_the_middle_goes_on_to_the_same_bytes(
     tmp_path: Path, workers: str
 ) -> None:
-    arguments = (
-        *("sweep", "--model", "clustered", "--model", "planted", "--d", "2,16,64"),
-        *("--draws", "20000", "--n", "9", "--workers", workers),
-    )
+    arguments = ("--model", "clustered", "--model", "planted", "--d", "2,16,64", "--n", "9")
+    arguments = (*arguments, "--draws", "20000")
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     options = {"cwd": tmp_path, "env": environment(temporary), "stdin": subprocess.DEVNULL}
-    with subprocess.Popen([*KEYSTAR, *arguments, "-o", "cut"], **options) as process:
+    command = [*KEYSTAR, "sweep", *arguments, "-o", "cut", "--workers", workers]
+    with subprocess.Popen(command, **options) as process:
         deadline = time.monotonic() + 60
         while not _parts(tmp_path / "cut") and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -115,7 +126,8 @@ def test_a_sweep_killed_in_the_middle_goes_on_to_the_same_bytes(
     assert done >= 1
     assert not (tmp_path / "cut" / "table.csv").exists()
     for folder in ("cut", "whole"):
-        subprocess.run([*KEYSTAR, *arguments, "-o", folder], check=True, timeout=120, **options)
+        result = keystar(*arguments, "-o", str(tmp_path / folder), "--workers", "1")
+        assert result.exit_code == 0, result.output
     assert done < len(_parts(tmp_path / "whole"))
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 

@@ -132,11 +132,11 @@ def sentence(result: Any) -> str:
 
 
 def draw_figures(folder: Path) -> tuple[list[str], str | None]:
-    """The figures made of the table, or why there are none."""
+    """The figures made of the table and those of the theory beside it, or why there are none."""
     try:
         import matplotlib  # noqa: F401
 
-        from checks.plots import draw_sweep
+        from checks.plots import draw_sweep, draw_theory
     except ImportError:
         return [], "no figures, which need matplotlib: install keystar[plots]"
-    return [str(name) for name in draw_sweep(folder)], None
+    return [*draw_sweep(folder), *draw_theory(folder)], None

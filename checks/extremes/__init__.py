@@ -1,7 +1,7 @@
 """The worst case of every bound: search for the largest error / bound, then certify what is found.
 
     for extreme in search_extremes(problems(), starts=6, seed=0):
-        print(extreme.bound, extreme.ratio)
+        print(extreme.problem.name, extreme.reached)
 
 A problem (:mod:`checks.extremes.problem`) is one bound in one configuration, with a smooth map from
 free parameters to instances. The search (:mod:`checks.extremes.search`) climbs error / bound in

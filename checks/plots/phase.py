@@ -33,11 +33,14 @@ CURVES = (
     (1e8, GREEN, (0, (3, 1, 1, 1)), "^"),
     (1e12, BLUE, "-", "D"),
 )
+SAMPLED = ((1e2, 4000), (1e4, 200))
+"""Sizes at which the mean gap is sampled too, and the number of draws."""
+
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 def phase_figure() -> dict[str, str | bytes]:
-    """``phase_diagram.pdf`` and ``.png``; every number in it comes from an exact integral."""
+    """``phase_diagram.pdf`` and ``.png``; all but the samples comes from exact integrals."""
     with styled() as new_figure:
         figure = new_figure(figsize=(WIDTH, 5.6))
         grid = figure.add_gridspec(2, 2, height_ratios=(1.35, 1.0))
@@ -106,6 +109,23 @@ def _below(axes: Axes) -> None:
             markerfacecolor="white",
             label=f"n = {_power(size)}",
         )
+    label = "samples, ± 4 s.e."
+    for size, draws in SAMPLED:
+        spots = np.linspace(0.15, 1.45, 6)
+        samples = [_sampled(size, r * float(critical_sigma(size)), draws) for r in spots]
+        means, errors = (np.array(part) / math.log(size) for part in zip(*samples, strict=True))
+        axes.errorbar(
+            spots,
+            means,
+            4 * errors,
+            color=BLACK,
+            linestyle="none",
+            marker="x",
+            markersize=4,
+            capsize=2,
+            label=label,
+        )
+        label = "_"
     axes.plot(ratios, limit_below(ratios), color=BLACK, linewidth=2.0, label="limit (1 − σ/σ_c)²")
     axes.set_xlabel("σ / σ_c")
     axes.set_ylabel("mean gap ε / log n")
@@ -113,6 +133,14 @@ def _below(axes: Axes) -> None:
     axes.set_ylim(0, 1)
     axes.legend()
     panel(axes, "b", "below the transition the gap grows like log n")
+
+
+def _sampled(size: float, sigma: float, draws: int) -> tuple[float, float]:
+    """Mean gap of seeded draws, and its standard error."""
+    logits = np.random.default_rng(0).normal(scale=sigma, size=(draws, int(size)))
+    below = logits - logits.max(axis=1, keepdims=True)
+    gaps = np.log(np.exp(below).sum(axis=1))
+    return float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(draws))
 
 
 def _above(axes: Axes) -> None:

@@ -7,7 +7,8 @@ import pytest
 from flint import arb, ctx
 
 from checks.balls import ExactQuery, query_balls
-from checks.extremes import context
+from checks.extremes.context import RULES
+from checks.extremes.facts import ball_facts, cluster_map, facts
 from checks.extremes.problem import Batch, Problem
 from checks.extremes.report import best_of_each, to_json, truncated, verdict
 from checks.extremes.search import (
@@ -78,22 +79,22 @@ def test_leading_axes_are_a_batch(problem: Problem) -> None:
 @pytest.mark.parametrize("sizes", [(2, 2), (4, 1), (3, 3, 2), (1, 5)])
 def test_the_facts_of_a_context_are_those_of_a_measured_query(sizes: tuple[int, ...]) -> None:
     random = np.random.default_rng(2)
-    nearest = context.cluster_map(sizes)
+    nearest = cluster_map(sizes)
     tokens, frozen = sum(sizes), len(nearest)
     logits, values = random.normal(size=tokens), random.normal(size=(tokens, 2))
     batch = {"logits": logits, "values": values}
     query = ExactQuery(np.ones(1), logits[:, None], values, nearest, scale=1.0)
     measured = query_balls(query, 320)
     with ctx.workprec(320):
-        known = context.ball_facts(batch, sizes)
+        known = ball_facts(batch, sizes)
         for name, error in measured.errors.items():
             assert error.overlaps(known.errors[name])
             assert error.rad() < 1e-60 and known.errors[name].rad() < 1e-60
         assert measured.alpha.overlaps(known.alpha)
-        for rule in context.RULES:
+        for rule in RULES:
             if rule.bound in measured.bounds:
                 assert measured.bounds[rule.bound].overlaps(rule.in_balls(known))
-    floats = context.facts(batch, sizes)
+    floats = facts(batch, sizes)
     assert abs(floats.alpha - float(known.alpha)) < 1e-14
     assert floats.weights.shape == floats.residuals.shape == (frozen,)
     assert floats.gaps.shape == floats.excesses.shape == (len(sizes),)

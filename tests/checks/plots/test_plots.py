@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from flint import ctx
 
-from checks.extremes.context import ball_facts
+from checks.extremes.facts import ball_facts
 from checks.gaussian import critical_sigma, mean_gap
 from checks.plots import draw_sweep, draw_theory, need_matplotlib, phase
 from checks.plots.neither import (
@@ -151,9 +151,9 @@ def test_both_witnesses_are_where_the_mathematics_says(
     owners = [j for j, group in enumerate(witness) for _ in group[1:]] + [0, 1]
     values = np.array([[float(owner), 0.0] for owner in owners])
     with ctx.workprec(100):
-        facts = ball_facts({"logits": np.array(logits), "values": values}, sizes)
-        assert abs(float(facts.errors["drop"]) - shown[0]) < 1e-14
-        assert abs(float(facts.errors["effective"]) - shown[1]) < 1e-14
+        known = ball_facts({"logits": np.array(logits), "values": values}, sizes)
+        assert abs(float(known.errors["drop"]) - shown[0]) < 1e-14
+        assert abs(float(known.errors["effective"]) - shown[1]) < 1e-14
 
 
 def test_the_path_leads_from_one_witness_to_the_other() -> None:

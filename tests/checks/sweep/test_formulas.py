@@ -11,7 +11,7 @@ from checks.sweep.draws import draw
 from checks.sweep.formulas import BOUNDS, ERRORS, measure
 from tests.checks.sweep.points import KINDS, point
 
-DRAWS = 40
+DRAWS = 12
 
 
 def measured_and_defined(where, draws=DRAWS, seed=0):

@@ -26,7 +26,7 @@ def cluster():
     """A scheduler with two workers, each a process of its own that finds this checkout."""
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *([before] if before else [])])
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     try:
         with LocalCluster(host="127.0.0.1", **options) as running:
             yield running.scheduler_address
@@ -89,7 +89,7 @@ def test_a_scheduler_that_does_not_answer_is_named_quickly(tmp_path):
 
 
 def test_a_scheduler_without_workers_is_named():
-    options = {"n_workers": 0, "dashboard_address": None, "host": "127.0.0.1"}
+    options = {"n_workers": 0, "dashboard_address": "127.0.0.1:0", "host": "127.0.0.1"}
     with (
         LocalCluster(**options) as empty,
         pytest.raises(UnusableInput, match="has no workers; start some with `dask worker"),

@@ -55,13 +55,18 @@ the processors alone (threadpoolctl, of the extra `parallel`)."""
 
 @dataclass(frozen=True, eq=False)
 class StreamedQueries:
-    """Some queries of one head before doubtful ones are decided; all arrays are (queries,)."""
+    """Some queries of one head before doubtful ones are decided; all arrays are (queries,).
+
+    ``update`` is (queries, c). ``winners`` (queries, p), if asked for, are the tokens whose keys
+    are the effective keys, as in :class:`checks.approximations.Groups`.
+    """
 
     quantities: dict[str, Array]
     errors: dict[str, Array]
     bounds: dict[str, Array]
     update: Array
     radii: Radii
+    winners: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +74,8 @@ class Head:
     """One head: ``queries`` (p, d) in float64, ``keys`` (m + p, d) and ``values`` (m + p, c).
 
     The last p rows of keys and values are the normal tokens'. ``scale`` None is 1 / sqrt(d).
-    ``report`` is called with the share of the work that each block was.
+    ``report`` is called with the share of the work that each block was. ``keep_winners`` asks for
+    p x p indices more.
     """
 
     queries: Array
@@ -79,6 +85,7 @@ class Head:
     causal: bool
     precision: Precision = DOUBLE
     report: Callable[[float], None] | None = None
+    keep_winners: bool = False
 
     @property
     def normal(self) -> int:
@@ -163,7 +170,8 @@ def stream_queries(head: Head, shared: Plan, first: int, stop: int) -> StreamedQ
         _check_single(backend, max(longest_key, longest_value), head.queries, scale)
     factors = backend.cast(queries.T, precision.name)
     own = xp.where(seen, _logits(backend, keys, factors, precision), -INFINITY)
-    state = GroupState(backend, own, values, precision.name)
+    after = frozen if head.keep_winners else None
+    state = GroupState(backend, own, values, precision.name, after)
 
     def run(part: range) -> Pass:
         nearest = NearestValue(backend, values, causal=head.causal, first=first, stop=stop)
@@ -224,7 +232,8 @@ def stream_queries(head: Head, shared: Plan, first: int, stop: int) -> StreamedQ
         errors = {name: np.zeros_like(error) for name, error in errors.items()}
         bounds = {name: np.zeros_like(bound) for name, bound in bounds.items()}
     quantities = measured_quantities(alpha, clustering, groups)
-    return StreamedQueries(quantities, errors, bounds, update, radii)
+    winners = None if state.winner is None else to_numpy_indices(state.winner.T).astype(np.intp)
+    return StreamedQueries(quantities, errors, bounds, update, radii, winners)
 
 
 def measured_quantities(alpha: Array, clustering: Clustering, groups: Groups) -> dict[str, Array]:
@@ -273,11 +282,11 @@ def _pass(
         labels = _labels(shared, nearest, values, start, stop)
         if head.causal:
             logits = _logits(backend, keys, factors, precision)
-            state.absorb_scattered(logits, values, labels)
+            state.absorb_scattered(logits, values, labels, start)
         else:
             layout = Layout(backend, labels)
             logits = _logits(backend, keys[layout.order], factors, precision)
-            state.absorb(logits, values[layout.order], layout)
+            state.absorb(logits, values[layout.order], layout, start)
         head.keys.release()
         head.values.release()
         if head.report is not None:

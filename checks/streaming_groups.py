@@ -28,10 +28,13 @@ class GroupState:
     """Largest, second largest and weights of each group, and the exact update of each query.
 
     ``own`` (groups, queries): the logits of the normal tokens, -inf where a query does not see
-    one. ``values`` (groups, c): theirs.
+    one. ``values`` (groups, c): theirs. ``winner`` (groups, queries), kept if asked for, is the
+    first token that attains the largest logit, normal token j being number ``frozen`` + j.
     """
 
-    def __init__(self, backend: Backend, own: Any, values: Any, precision: str) -> None:
+    def __init__(
+        self, backend: Backend, own: Any, values: Any, precision: str, winners_after: int | None
+    ) -> None:
         xp = backend.xp
         self.backend, self.own, self.precision = backend, own, precision
         self.largest = own + 0.0
@@ -43,6 +46,10 @@ class GroupState:
         self.normal_mass = weights.sum(axis=0)
         self.frozen_mass = backend.full(self.reference.shape, 0.0)
         self.weighted = backend.product(weights.T, values)
+        self.winner: Any = None
+        if winners_after is not None:
+            tokens = winners_after + backend.counting(own.shape[0])
+            self.winner = tokens[:, None] + backend.counting(own.shape[1]) * 0
 
     def fork(self) -> GroupState:
         """A state for another part of the frozen tokens, to be merged into this fresh one."""
@@ -56,6 +63,7 @@ class GroupState:
         part.frozen_mass = self.frozen_mass + 0.0
         part.normal_mass = self.frozen_mass + 0.0
         part.weighted = self.weighted * 0.0
+        part.winner = None if self.winner is None else self.winner + 0
         return part
 
     def merge(self, part: GroupState) -> None:
@@ -67,19 +75,23 @@ class GroupState:
         self.size = self.size + part.size
         self.frozen_mass = self.frozen_mass + part.frozen_mass
         self.weighted = self.weighted + part.weighted
-        self._merge_rows(slice(None), part.largest, part.second, part.others)
+        self._merge_rows(slice(None), part.largest, part.second, part.others, part.winner)
 
-    def absorb(self, logits: Any, values: Any, layout: Layout) -> None:
+    def absorb(self, logits: Any, values: Any, layout: Layout, start: int) -> None:
         """Add a block with the same labels for every query: logits (b, queries), values (b, c).
 
-        The rows come in the order of the layout; logits are overwritten.
+        The rows come in the order of the layout and are overwritten; ``start`` is the first token.
         """
         backend, xp = self.backend, self.backend.xp
         groups = self.own.shape[0]
         top = logits[: layout.counts[0]] + 0.0
         second = backend.full(top.shape, -INFINITY)
+        tokens = (layout.order + start)[:, None]
+        winner = None if self.winner is None else tokens[: len(top)] + self.winner[:1] * 0
         for rows, count in layout.rounds():
             entry, first = logits[rows], top[:count]
+            if winner is not None:
+                winner[:count] = xp.where(entry > first, tokens[rows], winner[:count])
             xp.maximum(second[:count], xp.minimum(first, entry), out=second[:count])
             xp.maximum(first, entry, out=first)
         self._scale_to(xp.maximum(self.reference, xp.amax(top, 0)))
@@ -92,9 +104,10 @@ class GroupState:
             xp.maximum(first, entry, out=first)
         self.size = self.size + backend.counts(layout.labels, groups)[:, None]
         for chosen, into in layout.pieces:
-            self._merge_rows(into, top[chosen], second[chosen], others[chosen])
+            won = None if winner is None else winner[chosen]
+            self._merge_rows(into, top[chosen], second[chosen], others[chosen], won)
 
-    def absorb_scattered(self, logits: Any, values: Any, labels: Any) -> None:
+    def absorb_scattered(self, logits: Any, values: Any, labels: Any, start: int) -> None:
         """Add a block with labels (b, queries) of each query's own; logits are overwritten."""
         backend, xp = self.backend, self.backend.xp
         shape = self.own.shape
@@ -118,7 +131,14 @@ class GroupState:
         tied = xp.where(winning > 1, winning - 1, 0.0).reshape(shape)
         others = backend.sums(flat, weights, total).reshape(shape)
         others += tied * xp.exp(top - self.reference)
-        self._merge_rows(slice(None), top, second, others)
+        won = None
+        if self.winner is not None:
+            earliest = backend.full((total,), -INFINITY)
+            tokens = backend.cast(start + winners // queries, "float64")
+            backend.raise_to(earliest, flat[winners], -tokens)
+            present = xp.where(earliest > -INFINITY, -earliest, 0.0)
+            won = backend.cast(present, "int64").reshape(shape)
+        self._merge_rows(slice(None), top, second, others, won)
 
     def _weigh(self, logits: Any, values: Any) -> Any:
         """The weights (b, queries) in place of the logits; adds them to the exact update."""
@@ -141,10 +161,12 @@ class GroupState:
         self.normal_mass *= shrink
         self.reference = reference
 
-    def _merge_rows(self, rows: Any, top: Any, second: Any, others: Any) -> None:
+    def _merge_rows(self, rows: Any, top: Any, second: Any, others: Any, winner: Any) -> None:
         """Merge groups given by largest, second and other weights into these rows of the state."""
         xp = self.backend.xp
         present = self.largest[rows]
+        if self.winner is not None:
+            self.winner[rows] = xp.where(top > present, winner, self.winner[rows])
         lesser = xp.minimum(present, top)
         self.second[rows] = xp.maximum(xp.maximum(self.second[rows], second), lesser)
         self.largest[rows] = xp.maximum(present, top)

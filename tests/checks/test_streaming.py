@@ -7,7 +7,7 @@ import pytest
 from flint import arb
 
 from checks import streaming
-from checks.approximations import cluster_by_value
+from checks.approximations import cluster_by_value, group_logits, visible_logits
 from checks.balls import ExactQuery, query_balls
 from checks.bounds import ERROR_OF_BOUND
 from checks.certify import Certificate
@@ -84,6 +84,23 @@ def test_parts_of_the_keys_merge_into_the_whole(monkeypatch, causal):
     for kind, arrays_by_name in whole.items():
         for name, wanted in arrays_by_name.items():
             np.testing.assert_allclose(found[kind][name], wanted, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("kind", ["plain", "tied values", "tied logits", "one group"])
+def test_effective_keys_are_those_of_all_scores_at_once(monkeypatch, kind, causal):
+    queries, keys, values = tensors(5, kind, frozen=41)
+    frozen_logits, own = visible_logits(queries, keys, causal=causal)
+    nearest = cluster_by_value(values, 5, causal=causal).nearest
+    wanted = group_logits(frozen_logits, own, nearest).winner
+    for block, cuts in ((35, [range(41)]), (1000, [range(0, 7), range(7, 8), range(8, 41)])):
+        monkeypatch.setattr(streaming, "BLOCK_ENTRIES", block)
+        monkeypatch.setattr(streaming, "_parts", lambda backend, frozen, cuts=cuts: cuts)
+        monkeypatch.setattr(streaming, "_all_of", lambda run, parts: [run(part) for part in parts])
+        parts = stream(Head(queries, Rows(keys), Rows(values), None, causal, keep_winners=True))
+        found = np.concatenate([part.winners for part in parts])
+        seen = own > -np.inf
+        np.testing.assert_array_equal(found[seen], wanted[seen])
 
 
 def test_every_group_size_is_reduced_whole():

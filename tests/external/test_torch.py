@@ -38,9 +38,15 @@ def test_pytorch_agrees_with_numpy(monkeypatch, devices, causal, factor):
     monkeypatch.setattr(streaming, "BLOCK_ENTRIES", 500)
     queries, keys, values = tensors()
     whole = measure(as_tensors(factor * queries, keys, values), causal=causal)
+    given = factor * queries.numpy()
+    plain = stream(
+        Head(given, Rows(keys.numpy()), Rows(values.numpy()), None, causal, keep_winners=True)
+    )
     for device in devices:
         own = [Rows(each.to(device)) for each in (keys, values)]
-        parts = stream(Head(factor * queries.numpy(), *own, None, causal))
+        parts = stream(Head(given, *own, None, causal, keep_winners=True))
+        for part, other in zip(parts, plain, strict=True):
+            np.testing.assert_array_equal(part.winners, other.winners)
         for kind in ("quantities", "errors", "bounds"):
             for name, wanted in getattr(whole, kind).items():
                 found = np.concatenate([getattr(part, kind)[name] for part in parts])

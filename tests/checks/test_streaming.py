@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flint import arb
 
-from checks import streaming
+from checks import streaming, streaming_plan
 from checks.approximations import cluster_by_value, group_logits, visible_logits
 from checks.balls import ExactQuery, query_balls
 from checks.bounds import ERROR_OF_BOUND
@@ -15,6 +15,7 @@ from checks.inputs.rows import Rows
 from checks.measure import measure
 from checks.rounding import error_radius
 from checks.streaming import Head, stream
+from checks.streaming_nearest import NearestValue
 from checks.streaming_rounding import DOUBLE, SINGLE
 from checks.tensors import UnusableInput, as_tensors
 
@@ -59,8 +60,8 @@ def streamed(arrays, causal=False, precision=DOUBLE, scale=None):
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize(("block", "state"), [(1, 1), (35, 10), (10**6, 10**6)])
 def test_agrees_with_all_scores_at_once(monkeypatch, kind, causal, block, state):
-    monkeypatch.setattr(streaming, "BLOCK_ENTRIES", block)
-    monkeypatch.setattr(streaming, "STATE_ENTRIES", state)
+    monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", block)
+    monkeypatch.setattr(streaming_plan, "STATE_ENTRIES", state)
     for seed, frozen in enumerate((0, 1, 3, 40)):
         arrays = tensors(seed, kind, frozen=frozen)
         found, _, _ = streamed(arrays, causal)
@@ -77,8 +78,8 @@ def test_parts_of_the_keys_merge_into_the_whole(monkeypatch, causal):
     arrays = tensors(3, "tied logits", frozen=41)
     whole, update, _ = streamed(arrays, causal)
     cuts = [range(0, 7), range(7, 8), range(8, 41)]
-    monkeypatch.setattr(streaming, "_parts", lambda backend, frozen: cuts)
-    monkeypatch.setattr(streaming, "_all_of", lambda run, parts: [run(part) for part in parts])
+    monkeypatch.setattr(streaming_plan, "_parts", lambda backend, frozen: cuts)
+    monkeypatch.setattr(streaming, "all_of", lambda run, parts: [run(part) for part in parts])
     found, again, _ = streamed(arrays, causal)
     np.testing.assert_allclose(again, update, rtol=1e-13)
     for kind, arrays_by_name in whole.items():
@@ -94,9 +95,9 @@ def test_effective_keys_are_those_of_all_scores_at_once(monkeypatch, kind, causa
     nearest = cluster_by_value(values, 5, causal=causal).nearest
     wanted = group_logits(frozen_logits, own, nearest).winner
     for block, cuts in ((35, [range(41)]), (1000, [range(0, 7), range(7, 8), range(8, 41)])):
-        monkeypatch.setattr(streaming, "BLOCK_ENTRIES", block)
-        monkeypatch.setattr(streaming, "_parts", lambda backend, frozen, cuts=cuts: cuts)
-        monkeypatch.setattr(streaming, "_all_of", lambda run, parts: [run(part) for part in parts])
+        monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", block)
+        monkeypatch.setattr(streaming_plan, "_parts", lambda backend, frozen, cuts=cuts: cuts)
+        monkeypatch.setattr(streaming, "all_of", lambda run, parts: [run(part) for part in parts])
         parts = stream(Head(queries, Rows(keys), Rows(values), None, causal, keep_winners=True))
         found = np.concatenate([part.winners for part in parts])
         seen = own > -np.inf
@@ -181,13 +182,13 @@ def test_the_map_is_found_once_for_all_queries(monkeypatch):
     arrays = tensors(0, frozen=40)
     whole, _, _ = streamed(arrays)
     calls = []
-    original = streaming.NearestValue.assign
+    original = NearestValue.assign
     monkeypatch.setattr(
-        streaming.NearestValue,
+        NearestValue,
         "assign",
         lambda self, values: calls.append(len(values)) or original(self, values),
     )
-    monkeypatch.setattr(streaming, "STATE_ENTRIES", 10)
+    monkeypatch.setattr(streaming_plan, "STATE_ENTRIES", 10)
     monkeypatch.setattr("checks.streaming_nearest.DISTANCES_AT_ONCE", 20)
     found, _, _ = streamed(arrays)
     assert sum(calls) == 40

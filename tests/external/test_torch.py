@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from checks import streaming
+from checks import streaming_plan
 from checks.inputs.rows import Rows
 from checks.measure import measure
 from checks.streaming import Head, stream
@@ -35,7 +35,7 @@ def tensors(dtype="float64", normal=6, frozen=300, width=8):
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("factor", [1.0, 900.0], ids=["plain", "far apart"])
 def test_pytorch_agrees_with_numpy(monkeypatch, devices, causal, factor):
-    monkeypatch.setattr(streaming, "BLOCK_ENTRIES", 500)
+    monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", 500)
     queries, keys, values = tensors()
     whole = measure(as_tensors(factor * queries, keys, values), causal=causal)
     given = factor * queries.numpy()

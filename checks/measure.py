@@ -22,23 +22,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from checks.approximations import (
-    Clustering,
-    Groups,
-    cluster_by_value,
-    dropped_context,
-    effective_key_update,
-    frozen_mass,
-    group_logits,
-    grouped_update,
-    visible_logits,
-)
 from checks.balls import ExactQuery
 from checks.bounds import ERROR_OF_BOUND
 from checks.certify import Certificate, certify_query
-from checks.reference import attention_scale, exact_update
-from checks.rounding import Radii, error_radius, rounding_radii, upper_bounds
-from checks.stored_update import stored_update_mismatch
+from checks.measured_blocks import Block, in_memory, streamed_block, whole_block
+from checks.reference import attention_scale
+from checks.rounding import EVALUATION, error_radius
+from checks.stored_update import checked_mismatch, stored_update_mismatch
+from checks.streaming_rounding import PRECISIONS
 from checks.tensors import Array, Tensors, UnusableInput
 
 if TYPE_CHECKING:
@@ -46,6 +37,9 @@ if TYPE_CHECKING:
 
 COARSE = 2.0**-20
 """Rounding radius of a log-weight above which float64 bounds would be needlessly loose."""
+
+BALLS_UP_TO = 2**12
+"""Tokens of a streamed head up to which doubtful queries are decided in ball arithmetic."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +53,8 @@ class Measurement:
     effective keys are certainly nearer to the exact update than dropping the context, -1 where
     certainly farther, 0 where equal or closer than rounding can tell. ``update_mismatch``: the
     largest distance to the stored update as a share of its largest entry (None without one).
+    ``stored`` are the types in which Q, K and V came, ``accumulate`` the one of the products;
+    ``streamed`` says whether they were computed in blocks of keys.
     """
 
     name: str
@@ -75,6 +71,9 @@ class Measurement:
     certificates: NDArray[np.object_]
     comparison: NDArray[np.int_]
     update_mismatch: float | None
+    stored: Mapping[str, str]
+    accumulate: str
+    streamed: bool
 
     @property
     def certified(self) -> NDArray[np.bool_]:
@@ -106,26 +105,19 @@ class Measurement:
         render(self, console)
 
 
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """Float64 results of some heads, before the doubtful queries are decided by balls."""
-
-    quantities: dict[str, Array]
-    errors: dict[str, Array]
-    bounds: dict[str, Array]
-    nearest: NDArray[np.intp]
-    radii: Radii
-
-
 def measure(
     tensors: Tensors,
     *,
     scale: float | None = None,
     causal: bool = False,
+    accumulate: str = "float64",
     progress: Callable[[int, int], None] | None = None,
 ) -> Measurement:
     """Measure every head and query; ``scale`` None means 1 / sqrt(width).
 
+    Heads with more scores than :data:`checks.tensors.STREAM_ABOVE` are measured in blocks of keys
+    (:mod:`checks.streaming`), PyTorch tensors on their device. ``accumulate`` "float32" computes
+    matrix products and weights in float32, always in blocks, and merges in float64.
     ``progress(done, total)`` is called with counts of queries. Raises UnusableInput if a stored
     update is not reproduced, or if the scale is not a finite number.
     """
@@ -133,19 +125,40 @@ def measure(
     factor = attention_scale(width, scale)
     if not np.isfinite(factor) or abs(factor) > 2.0**300:
         raise UnusableInput(f"scale is {factor}; give a finite number such as 1 / sqrt(width).")
+    if causal and not tensors.in_sequence:
+        raise UnusableInput(
+            "a causal mask needs every frozen token before every normal one, and the normal ones in"
+            " order; choose other frozen tokens or measure without the mask."
+        )
+    if accumulate not in PRECISIONS:
+        raise UnusableInput(f"accumulation in {accumulate} is unknown; say float32 or float64.")
+    in_blocks = tensors.streamed or accumulate != "float64"
     mismatch = None
-    if tensors.update is not None:
+    if tensors.update is not None and not tensors.streamed:
         mismatch = stored_update_mismatch(tensors, scale=scale, causal=causal)
     total = math.prod(tensors.leading) * normal
     parts: list[dict[str, Any]] = []
-    done = 0
-    for heads in tensors.blocks():
-        block = _measure_block(heads, scale, causal)
-        clear, radius = _clear_in_float64(heads, block)
+    done, farthest = 0, 0.0
+    for heads in tensors.blocks(one_by_one=in_blocks):
+        if in_blocks:
+            report = _reporter(progress, done, total, normal)
+            block, off = streamed_block(heads, scale, causal, accumulate, report)
+            farthest = max(farthest, off)
+        else:
+            block = whole_block(heads, scale, causal)
+        by_balls = not in_blocks or (
+            accumulate == "float64" and heads.keys.shape[-2] <= BALLS_UP_TO
+        )
+        clear, radius = _clear_in_float64(heads, block, coarse_is_clear=not by_balls)
+        certificates = np.full(clear.shape, Certificate.ROUNDING, dtype=object)
+        if not by_balls:
+            _widen(block, radius, certificates, ~clear)
+            clear = np.ones_like(clear)
+        elif in_blocks and not clear.all():
+            heads, block = in_memory(heads, block, causal)
         done += int(clear.sum())
         if progress is not None:
             progress(done, total)
-        certificates = np.full(clear.shape, Certificate.ROUNDING, dtype=object)
         for place in map(tuple, np.argwhere(~clear)):
             exact = _exact_query(heads, block, place, scale, causal)
             certificates[place] = _replace_by_balls(block, radius, place, exact)
@@ -161,6 +174,9 @@ def measure(
                 "comparison": _compare_with_drop(block, radius),
             }
         )
+
+    if tensors.update is not None and tensors.streamed:
+        mismatch = checked_mismatch(tensors, farthest, scale=scale, causal=causal)
 
     def gathered(kind: str) -> dict[str, Array]:
         return {
@@ -183,65 +199,68 @@ def measure(
         certificates=_frozen_array([part["certificates"] for part in parts], tensors.leading),
         comparison=_frozen_array([part["comparison"] for part in parts], tensors.leading),
         update_mismatch=mismatch,
+        stored=MappingProxyType(dict(tensors.stored)),
+        accumulate=accumulate,
+        streamed=in_blocks,
     )
 
 
-def _measure_block(tensors: Tensors, scale: float | None, causal: bool) -> _Block:
-    queries, keys, values = tensors.queries, tensors.keys, tensors.values
-    normal_values = values[..., tensors.frozen :, :]
-    frozen_logits, normal_logits = visible_logits(queries, keys, scale=scale, causal=causal)
-    clustering = cluster_by_value(values, tensors.normal, causal=causal)
-    groups = group_logits(frozen_logits, normal_logits, clustering.nearest)
-    alpha = frozen_mass(frozen_logits, normal_logits)
-    update = exact_update(queries, keys, values, scale=scale, causal=causal)
-    radii = rounding_radii(tensors, scale=scale, causal=causal)
-    approximations = {
-        "drop": dropped_context(normal_logits, normal_values),
-        "grouped": grouped_update(groups, normal_values),
-        "effective": effective_key_update(groups, normal_values),
-    }
-    errors = {
-        name: np.linalg.norm(update - approximation, axis=-1)
-        for name, approximation in approximations.items()
-    }
-    bounds = upper_bounds(radii, alpha, clustering, groups, keys.shape[-2])
-    if tensors.frozen == 0:
-        # All four updates are one and the same expression; what differs is summation order.
-        errors = {name: np.zeros_like(error) for name, error in errors.items()}
-        bounds = {name: np.zeros_like(bound) for name, bound in bounds.items()}
-    return _Block(_quantities(alpha, clustering, groups), errors, bounds, clustering.nearest, radii)
+def _reporter(
+    progress: Callable[[int, int], None] | None, done: int, total: int, normal: int
+) -> Callable[[float], None] | None:
+    """Turns shares of one head's work into counts of queries."""
+    if progress is None:
+        return None
+    share = 0.0
 
+    def report(more: float) -> None:
+        nonlocal share
+        share += more
+        progress(done + int(min(share, 1.0) * normal), total)
 
-def _quantities(alpha: Array, clustering: Clustering, groups: Groups) -> dict[str, Array]:
-    seen = groups.size > 0
-    return {
-        "alpha": alpha,
-        "delta": np.max(clustering.residual, axis=-1, initial=0.0),
-        "margin": np.where(seen, groups.margin, np.inf).min(axis=-1),
-        "epsilon": np.where(seen, groups.gap, 0.0).max(axis=-1),
-        "oscillation": np.where(seen, groups.gap, 0.0).max(axis=-1)
-        - np.where(seen, groups.gap, np.inf).min(axis=-1),
-        "diameter": clustering.diameter,
-    }
+    return report
 
 
 def _clear_in_float64(
-    tensors: Tensors, block: _Block
+    tensors: Tensors, block: Block, *, coarse_is_clear: bool = False
 ) -> tuple[NDArray[np.bool_], dict[str, Array]]:
     """Which queries the rounding analysis certifies, and the radius of each error."""
     if tensors.frozen == 0:
         exact = {name: np.zeros_like(error) for name, error in block.errors.items()}
         return np.ones(block.radii.update.shape, dtype=bool), exact
     radius = {name: error_radius(block.radii, error) for name, error in block.errors.items()}
-    clear = block.radii.log_weight < COARSE
+    clear = (block.radii.log_weight < COARSE) | coarse_is_clear
     for name, bound in block.bounds.items():
         error = ERROR_OF_BOUND[name]
         clear &= np.isfinite(bound) & _reaches(block.errors[error], radius[error], bound)
     return clear, radius
 
 
+def _widen(
+    block: Block,
+    radius: dict[str, Array],
+    certificates: NDArray[np.object_],
+    doubtful: NDArray[np.bool_],
+) -> None:
+    """Raise the bounds of doubtful queries by what rounding can hide, and decide them by that.
+
+    The computed error is at most the exact one plus its radius, so with two radii more than the
+    rounded-up bound the exact error is certified, unless the bound is certainly violated.
+    """
+    for place in map(tuple, np.argwhere(doubtful)):
+        certificates[place] = Certificate.ROUNDING
+        for name, bound in block.bounds.items():
+            error, doubt = (each[ERROR_OF_BOUND[name]][place] for each in (block.errors, radius))
+            if not np.isfinite(bound[place] + 3.0 * doubt):
+                certificates[place] = Certificate.UNDECIDED
+            elif np.nextafter(error - doubt, -np.inf) > bound[place]:
+                certificates[place] = Certificate.VIOLATED
+            elif not np.nextafter(error + doubt, np.inf) <= bound[place]:
+                bound[place] = np.nextafter((bound[place] + 2.0 * doubt) * EVALUATION, np.inf)
+
+
 def _replace_by_balls(
-    block: _Block, radius: dict[str, Array], place: tuple[int, ...], exact: ExactQuery
+    block: Block, radius: dict[str, Array], place: tuple[int, ...], exact: ExactQuery
 ) -> Certificate:
     """Decide one query by balls and put its errors, their radii and its bounds in place."""
     decided = certify_query(exact)
@@ -253,7 +272,7 @@ def _replace_by_balls(
     return decided.certificate
 
 
-def _compare_with_drop(block: _Block, radius: dict[str, Array]) -> NDArray[np.int_]:
+def _compare_with_drop(block: Block, radius: dict[str, Array]) -> NDArray[np.int_]:
     """1 where effective keys are certainly nearer than dropping, -1 where farther, else 0."""
     # One step towards zero undoes what rounding the difference may have added.
     lead = np.nextafter(block.errors["drop"] - block.errors["effective"], 0.0)
@@ -267,7 +286,7 @@ def _reaches(error: Array, radius: Array, bound: Array) -> NDArray[np.bool_]:
 
 
 def _exact_query(
-    tensors: Tensors, block: _Block, place: tuple[int, ...], scale: float | None, causal: bool
+    tensors: Tensors, block: Block, place: tuple[int, ...], scale: float | None, causal: bool
 ) -> ExactQuery:
     head, i = place
     tokens = tensors.frozen + i + 1 if causal else tensors.keys.shape[-2]

@@ -23,9 +23,21 @@ def stored_update_mismatch(tensors: Tensors, *, scale: float | None, causal: boo
     """
     if tensors.update is None:
         raise UnusableInput(f"{tensors.name} holds no stored Delta to compare with; save one.")
-    # An update of zeros is compared on the scale of the values.
-    size = float(np.abs(tensors.update).max()) or float(np.abs(tensors.values).max()) or 1.0
-    share = max(_largest_difference(heads, scale, causal) for heads in tensors.blocks()) / size
+    farthest = max(_largest_difference(heads, scale, causal) for heads in tensors.blocks())
+    return checked_mismatch(tensors, farthest, scale=scale, causal=causal)
+
+
+def checked_mismatch(
+    tensors: Tensors, farthest: float, *, scale: float | None, causal: bool
+) -> float:
+    """The largest difference ``farthest`` as a share; raises UnusableInput like the above."""
+    if tensors.update is None:
+        raise UnusableInput(f"{tensors.name} holds no stored Delta to compare with; save one.")
+    size = float(np.abs(tensors.update).max())
+    if size == 0.0:
+        # An update of zeros is compared on the scale of the values.
+        size = float(np.abs(np.asarray(tensors.values[..., -tensors.normal :, :])).max()) or 1.0
+    share = farthest / size
     allowed = max(REPRODUCES, 2.0 * tensors.update_resolution)
     if not share <= allowed:
         factor = attention_scale(tensors.queries.shape[-1], scale)
@@ -39,7 +51,9 @@ def stored_update_mismatch(tensors: Tensors, *, scale: float | None, causal: boo
 
 
 def _hint(tensors: Tensors, scale: float | None, causal: bool, allowed: float) -> str:
-    """Which other common choice reproduces the first heads, if any does."""
+    """Which other common choice reproduces the first heads, if any does; none for large ones."""
+    if tensors.streamed:
+        return ""
     first = next(tensors.blocks())
     width = tensors.queries.shape[-1]
     scales = {

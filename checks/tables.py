@@ -122,6 +122,7 @@ def render(result: Measurement, console: Console) -> None:
         f" {result.normal} normal tokens, scale {result.scale:.4g}, {mask}",
         highlight=False,
     )
+    console.print(arithmetic(result), highlight=False)
     if result.update_mismatch is not None:
         console.print(
             f"stored Delta reproduced to {result.update_mismatch:.1g} of its largest entry",
@@ -131,6 +132,14 @@ def render(result: Measurement, console: Console) -> None:
     console.print(_quantity_table(summary))
     console.print(_bound_table(result, summary))
     console.print(sentence(result), highlight=False)
+
+
+def arithmetic(result: Measurement) -> str:
+    """The types that came and the types that were computed in."""
+    came = " / ".join(dict.fromkeys(result.stored.values())) or "float64"
+    if result.accumulate == "float64":
+        return f"stored as {came}, computed in float64"
+    return f"stored as {came}, products in {result.accumulate}, merged in float64"
 
 
 def as_json(result: Measurement) -> dict[str, Any]:
@@ -145,6 +154,9 @@ def as_json(result: Measurement) -> dict[str, Any]:
         "leading": list(result.leading),
         "scale": result.scale,
         "causal": result.causal,
+        "stored": dict(result.stored),
+        "accumulate": result.accumulate,
+        "streamed": result.streamed,
         "update_mismatch": result.update_mismatch,
         "all_certified": result.all_certified,
         "sentence": sentence(result),

@@ -1,9 +1,11 @@
-"""Read the queries, keys and values of one attention layer from an ``.npz`` file.
+"""The queries, keys and values of one attention layer, from a file or from memory, checked.
 
-A file holds arrays ``Q``, ``K``, ``V`` and optionally ``Delta`` (the stored attention update), or
+A source holds arrays ``Q``, ``K``, ``V`` and optionally ``Delta`` (the stored attention update), or
 several such sets whose names share a prefix: ``e0_l1_Q``, ``e0_l1_K``, ``e0_l1_V``. ``Q`` has one
-row per normal token; the last ``len(Q)`` rows of ``K`` and ``V`` belong to the normal tokens, the
-rows before them to the frozen ones. Leading axes such as heads are allowed and must agree.
+row per normal token; unless frozen or normal tokens are named, the last ``len(Q)`` rows of ``K``
+and ``V`` belong to the normal tokens and the rows before them to the frozen ones. Leading axes such
+as heads are allowed and must agree. With entities ``E`` and weights ``W_Q``, ``W_K``, ``W_V``, and
+biases ``b_Q`` and so on, it is checked that the weights give these queries, keys and values.
 
 Whatever cannot be used raises :class:`UnusableInput`, a ValueError, with one sentence that names
 the array and says what to do. Pickled arrays are never loaded.
@@ -11,25 +13,30 @@ the array and says what to do. Pickled arrays are never loaded.
 
 from __future__ import annotations
 
-import math
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from checks.inputs.entries import check_entries, check_type, kept, resolution_of, type_name
+from checks.inputs.layout import arrange, check_shapes
+from checks.inputs.memory import rows_of
+from checks.inputs.projections import Projections, check_projections
+from checks.inputs.rows import Rows, is_torch
+from checks.inputs.selection import Chosen, Selection, select
+from checks.inputs.sources import Source, open_source
 from derivations.errors import UnusableInput as UnusableInput
 
 Array = NDArray[np.float64]
 
-LARGEST_MAGNITUDE = 2.0**300
-"""Entries above this are refused: products and squares of them could overflow in float64."""
-
-BLOCK_ENTRIES = 2**21
+BLOCK_ENTRIES = 2**19
 """Scores held at a time: one head, or as many as stay below this."""
+
+STREAM_ABOVE = 2**19
+"""Scores of one head above which it is streamed in blocks of keys."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +45,10 @@ class Tensors:
 
     Shapes: ``queries`` (..., p, d), ``keys`` (..., m + p, d), ``values`` (..., m + p, c) and
     ``update`` (..., p, c) or None; the first m rows of keys and values are the frozen tokens.
-    ``update_resolution`` is the relative spacing of the type in which the update was stored.
+    Large keys and values are :class:`checks.inputs.rows.Rows`, which stay as they are stored and
+    read as float64. ``update_resolution`` is the relative spacing of the type in which the update
+    was stored, ``stored`` the types of Q, K and V as they came. ``in_sequence`` says that the
+    tokens' order allows a causal mask. ``projections`` are the entities and weights, if given.
     """
 
     queries: Array
@@ -47,6 +57,9 @@ class Tensors:
     update: Array | None
     name: str
     update_resolution: float = 0.0
+    stored: Mapping[str, str] = field(default_factory=dict)
+    in_sequence: bool = True
+    projections: Projections | None = None
 
     @property
     def leading(self) -> tuple[int, ...]:
@@ -63,57 +76,105 @@ class Tensors:
         """m, the number of frozen tokens (0 is allowed)."""
         return int(self.keys.shape[-2]) - self.normal
 
-    def blocks(self) -> Iterator[Tensors]:
-        """The heads, all leading axes merged into one, in blocks of about BLOCK_ENTRIES scores."""
-        heads = math.prod(self.leading)
+    @property
+    def streamed(self) -> bool:
+        """Whether a head has so many scores that it is measured in blocks of keys."""
+        return self.normal * (self.frozen + self.normal) > STREAM_ABOVE
+
+    def blocks(self, *, one_by_one: bool = False) -> Iterator[Tensors]:
+        """The heads, all leading axes merged into one, in blocks of about BLOCK_ENTRIES scores.
+
+        ``one_by_one`` gives single heads without a leading axis, keys and values as Rows.
+        """
+        places = list(np.ndindex(*self.leading))
+        if one_by_one:
+            for place in places:
+                yield replace(
+                    self,
+                    queries=self.queries[place],
+                    keys=cast(Array, _head(self.keys, place)),
+                    values=cast(Array, _head(self.values, place)),
+                    update=None if self.update is None else self.update[place],
+                )
+            return
         step = max(1, BLOCK_ENTRIES // (self.normal * (self.frozen + self.normal)))
-        for start in range(0, heads, step):
-            chosen = slice(start, start + step)
+        for start in range(0, len(places), step):
+            chosen = places[start : start + step]
+
+            def together(array: Array, chosen: list[tuple[int, ...]] = chosen) -> Array:
+                return np.stack([array[place] for place in chosen])
+
             yield replace(
                 self,
-                queries=_merge_heads(self.queries)[chosen],
-                keys=_merge_heads(self.keys)[chosen],
-                values=_merge_heads(self.values)[chosen],
-                update=None if self.update is None else _merge_heads(self.update)[chosen],
+                queries=together(self.queries),
+                keys=together(self.keys),
+                values=together(self.values),
+                update=None if self.update is None else together(self.update),
             )
 
 
-def _merge_heads(array: Array) -> Array:
-    return array.reshape(-1, *array.shape[-2:])
+def _head(array: Array | Rows, place: tuple[int, ...]) -> Rows:
+    if isinstance(array, Rows):
+        return Rows(array.stored[place], array.bfloat16, array.order)
+    return Rows(array[place])
 
 
-def read_tensors(path: str | Path, prefix: str | None = None) -> Tensors:
+def read_tensors(
+    path: str | Path,
+    prefix: str | None = None,
+    *,
+    frozen: Chosen | None = None,
+    normal: Chosen | None = None,
+    layout: str | None = None,
+    weights: str | None = None,
+) -> Tensors:
     """Read ``{prefix}Q``, ``{prefix}K``, ``{prefix}V`` and, if there, ``{prefix}Delta``.
 
-    Without a prefix the plain names are read. Raises UnusableInput.
+    ``path`` is an .npz, .safetensors or PyTorch file, the .npy file of Q with those of K and V
+    beside it, or the folder of all three. Without a prefix the plain names are read. ``frozen`` and
+    ``normal`` may also name an array of indices or a mask in the file; ``layout`` names the axes
+    (:mod:`checks.inputs.layout`). If the file has ``{prefix}E`` and ``W_Q``, ``W_K`` or ``W_V``
+    with the prefix ``weights`` (or the same), they are checked. Raises UnusableInput.
     """
-    path = Path(path)
-    label = f"{path.name}" if not prefix else f"{path.name}:{prefix}"
-    with _open_archive(path) as archive:
-        chosen = "" if prefix is None else prefix
-        names = {kind: chosen + kind for kind in ("Q", "K", "V", "Delta")}
-        if any(names[kind] not in archive for kind in "QKV"):
-            raise UnusableInput(_names_missing(path, archive.files, chosen))
-        found = {
-            kind: _load_member(path, archive, name)
-            for kind, name in names.items()
-            if name in archive
-        }
-    return _checked(found, names, label)
+    source = open_source(path)
+    chosen = prefix or ""
+    label = source.path.name if not prefix else f"{source.path.name}:{prefix}"
+    names = {kind: chosen + kind for kind in ("Q", "K", "V", "Delta")}
+    if any(names[kind] not in source.names for kind in "QKV"):
+        raise UnusableInput(_names_missing(source.path, source.names, chosen))
+    found = {kind: source.read(name) for kind, name in names.items() if name in source.names}
+    picked = [_stored_choice(each, source) for each in (frozen, normal)]
+    entities, of_weights = _stored_projections(source, chosen, weights)
+    return _checked(found, names, label, picked[0], picked[1], layout, entities, of_weights)
 
 
 def as_tensors(
-    queries: ArrayLike,
-    keys: ArrayLike,
-    values: ArrayLike,
-    update: ArrayLike | None = None,
+    queries: Any,
+    keys: Any,
+    values: Any,
+    update: Any = None,
     name: str = "arrays",
+    *,
+    frozen: Chosen | None = None,
+    normal: Chosen | None = None,
+    layout: str | None = None,
+    entities: Any = None,
+    weights: Mapping[str, Any] | None = None,
 ) -> Tensors:
-    """The same checks for arrays already in memory. Raises UnusableInput."""
-    found = {"Q": np.asarray(queries), "K": np.asarray(keys), "V": np.asarray(values)}
+    """The same checks for arrays already in memory: NumPy, PyTorch, __array__ or DLPack.
+
+    Large arrays are not copied. ``weights`` may have W_Q, W_K, W_V (out, in) and b_Q, b_K, b_V; it
+    is checked that they give the arrays from ``entities``. Raises UnusableInput.
+    """
+    given = {"Q": queries, "K": keys, "V": values}
     if update is not None:
-        found["Delta"] = np.asarray(update)
-    return _checked(found, {kind: kind for kind in found}, name)
+        given["Delta"] = update
+    found = {kind: rows_of(array, kind) for kind, array in given.items()}
+    of_weights = {kind: rows_of(each, kind) for kind, each in (weights or {}).items()}
+    of_entities = None if entities is None else rows_of(entities, "E")
+    return _checked(
+        found, {kind: kind for kind in found}, name, frozen, normal, layout, of_entities, of_weights
+    )
 
 
 def prefixes(names: Iterable[str]) -> tuple[str, ...]:
@@ -128,59 +189,14 @@ def prefixes(names: Iterable[str]) -> tuple[str, ...]:
         sorted(
             stem
             for stem in stems
-            if {stem + "K", stem + "V"} <= present and not (stem and stem[-1].isalpha())
+            if {stem + "K", stem + "V"} <= present
+            and not (stem and (stem[-1].isalpha() or stem.endswith(("W_", "b_"))))
         )
     )
 
 
-def _open_archive(path: Path) -> np.lib.npyio.NpzFile:
-    if not path.exists():
-        raise UnusableInput(f"{path} does not exist; give the path of an .npz file.")
-    if not path.is_file():
-        raise UnusableInput(f"{path} is not a file; give the path of an .npz file.")
-    try:
-        is_zip = zipfile.is_zipfile(path)
-        opened = np.load(path, allow_pickle=False) if is_zip else None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as reason:
-        raise UnusableInput(
-            f"{path} cannot be opened ({reason}); write it again with numpy.savez."
-        ) from reason
-    if not isinstance(opened, np.lib.npyio.NpzFile):
-        raise UnusableInput(
-            f"{path} is not an .npz archive, or it was cut short;"
-            " write it again with numpy.savez(path, Q=..., K=..., V=...)."
-        )
-    return opened
-
-
-def _load_member(path: Path, archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:
-    try:
-        array = archive[name]
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        RuntimeError,
-        MemoryError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as reason:
-        if "allow_pickle" in str(reason):
-            raise UnusableInput(
-                f"{name} in {path.name} is an object array, which only unpickling (running code"
-                " from the file) could read; save it as one rectangular float array."
-            ) from reason
-        raise UnusableInput(
-            f"{name} in {path.name} is damaged ({reason}); write the file again with numpy.savez."
-        ) from reason
-    if not isinstance(array, np.ndarray):
-        raise UnusableInput(
-            f"{name} in {path.name} is not an array; write the file with numpy.savez."
-        )
-    return array
-
-
-def _names_missing(path: Path, present: list[str], prefix: str) -> str:
+def _names_missing(path: Path, names: Iterable[str], prefix: str) -> str:
+    present = list(names)
     known = prefixes(present)
     missing = ", ".join(prefix + kind for kind in "QKV" if prefix + kind not in present)
     if known:
@@ -192,107 +208,127 @@ def _names_missing(path: Path, present: list[str], prefix: str) -> str:
     return f"{path.name} has no {missing}; {advice}."
 
 
+def _stored_choice(chosen: Chosen | None, source: Source) -> Chosen | None:
+    if isinstance(chosen, str) and chosen in source.names:
+        return to_indices(source.read(chosen))
+    return chosen
+
+
+def to_indices(rows: Rows) -> NDArray[Any]:
+    """Stored indices or a stored mask as they are."""
+    return np.asarray(rows.stored.cpu() if is_torch(rows.stored) else rows.stored)
+
+
+def _stored_projections(
+    source: Source, prefix: str, weights: str | None
+) -> tuple[Rows | None, dict[str, Rows]]:
+    stem = prefix if weights is None else weights
+    entities = next((prefix + e for e in ("E", "E_N") if prefix + e in source.names), None)
+    found = {}
+    for letter in "QKV":
+        for kind in "Wb":
+            written = (f"{stem}{kind}_{letter}", f"{stem}{kind}{letter}")
+            name = next((each for each in written if each in source.names), None)
+            if name is not None:
+                found[f"{kind}_{letter}"] = source.read(name)
+    if weights is not None and not any(name.startswith("W") for name in found):
+        raise UnusableInput(
+            f"{source.path.name} has no {stem}W_Q, {stem}W_K or {stem}W_V;"
+            " give the prefix of the weights in the file."
+        )
+    if weights is not None and entities is None:
+        raise UnusableInput(
+            f"{source.path.name} has no {prefix}E, the entities that the weights apply to;"
+            " save them beside Q, K and V."
+        )
+    if entities is None or not any(name.startswith("W") for name in found):
+        return None, {}
+    return source.read(entities), found
+
+
 def _checked(
-    found: Mapping[str, NDArray[np.generic]], names: Mapping[str, str], label: str
+    found: Mapping[str, Rows],
+    names: Mapping[str, str],
+    label: str,
+    frozen: Chosen | None,
+    normal: Chosen | None,
+    layout: str | None,
+    entities: Rows | None,
+    weights: Mapping[str, Rows],
 ) -> Tensors:
-    resolution = 0.0
-    for kind, array in found.items():
-        if kind == "Delta" and array.dtype.kind == "f":
-            resolution = float(np.spacing(np.ones((), dtype=array.dtype)))
-    numbers = {kind: _as_float64(array, names[kind]) for kind, array in found.items()}
-    _check_shapes(numbers, names)
-    for kind, array in numbers.items():
-        _check_entries(array, names[kind])
+    for kind, rows in found.items():
+        check_type(rows, names[kind])
+    found = arrange(found, layout)
+    check_shapes({kind: rows.shape for kind, rows in found.items()}, names)
+    tokens, queries = found["K"].shape[-2], found["Q"].shape[-2]
+    selection = select(frozen, normal, tokens=tokens, queries=queries)
+    found = _picked(found, selection, names)
+    arrays = {kind: kept(rows, names[kind], kind in "KV") for kind, rows in found.items()}
+    for kind, array in arrays.items():
+        check_entries(array, names[kind])
+    resolution = resolution_of(found["Delta"]) if "Delta" in found else 0.0
+    projections = None
+    if entities is not None or weights:
+        projections = _projections(entities, weights, selection, arrays, found)
     return Tensors(
-        queries=numbers["Q"],
-        keys=numbers["K"],
-        values=numbers["V"],
-        update=numbers.get("Delta"),
+        queries=cast(Array, arrays["Q"]),
+        keys=cast(Array, arrays["K"]),
+        values=cast(Array, arrays["V"]),
+        update=cast("Array | None", arrays.get("Delta")),
         name=label,
         update_resolution=resolution,
+        stored={kind: type_name(found[kind]) for kind in "QKV"},
+        in_sequence=selection.in_sequence,
+        projections=projections,
     )
 
 
-def _as_float64(array: NDArray[np.generic], name: str) -> Array:
-    if array.dtype.kind == "O":
+def _picked(
+    found: Mapping[str, Rows], selection: Selection, names: Mapping[str, str]
+) -> dict[str, Rows]:
+    """Keys and values with the frozen tokens first; queries and updates of normal tokens only."""
+    tokens, queries = found["K"].shape[-2], found["Q"].shape[-2]
+    if queries not in (selection.normal, tokens):
         raise UnusableInput(
-            f"{name} is an object array of shape {array.shape}, perhaps of rows of unequal length;"
-            " make it one rectangular float array."
+            f"{names['Q']} {found['Q'].shape} has {queries} rows for {selection.normal} normal"
+            f" tokens of {tokens}; give one row for each normal token, or for each token."
         )
-    if array.dtype.kind not in "fiu":
-        raise UnusableInput(
-            f"{name} of shape {array.shape} has type {array.dtype}, not real numbers;"
-            " save it as float32 or float64."
-        )
-    with np.errstate(over="ignore", invalid="ignore"):
-        converted = np.array(array, dtype=np.float64, order="C")
-        may_round = array.dtype.itemsize >= 8 and array.dtype != np.float64
-        kept = converted.astype(array.dtype) == array if may_round else np.True_
-    # NaN never equals itself; it is reported with its place by _check_entries.
-    if not np.all(kept | ~np.isfinite(converted) if array.dtype.kind == "f" else kept):
-        raise UnusableInput(
-            f"{name} of shape {array.shape} and type {array.dtype} does not fit into float64"
-            " without rounding; save it as float64."
-        )
-    converted.setflags(write=False)
-    return converted
+    of_all = queries == tokens and selection.normal < tokens
+    return {
+        kind: rows.pick(selection.tokens)
+        if kind in "KV"
+        else rows.pick(selection.queries if of_all else None)
+        for kind, rows in found.items()
+    }
 
 
-def _check_shapes(arrays: Mapping[str, Array], names: Mapping[str, str]) -> None:
-    shape = {kind: array.shape for kind, array in arrays.items()}
-    told = {kind: f"{names[kind]} {shape[kind]}" for kind in arrays}
-    for kind in arrays:
-        if len(shape[kind]) < 2:
-            raise UnusableInput(
-                f"{told[kind]} needs at least two axes: (tokens, width), heads first if any."
-            )
-    if shape["Q"][-2] == 0:
+def _projections(
+    entities: Rows | None,
+    weights: Mapping[str, Rows],
+    selection: Selection,
+    arrays: Mapping[str, Array | Rows],
+    found: Mapping[str, Rows],
+) -> Projections:
+    if entities is None:
+        raise UnusableInput("W_Q, W_K or W_V is given without E; give the entities as well.")
+    unknown = [name for name in weights if name not in {f"{k}_{x}" for k in "Wb" for x in "QKV"}]
+    if unknown:
         raise UnusableInput(
-            f"{told['Q']} has no rows: there is no normal token, so nothing to update;"
-            " give Q one row per normal token."
+            f"{unknown[0]} is no known weight; the names are W_Q, W_K, W_V, b_Q, b_K and b_V."
         )
-    for kind in arrays:
-        if 0 in shape[kind]:
-            raise UnusableInput(f"{told[kind]} is empty; every axis needs at least one entry.")
-        if shape[kind][:-2] != shape["Q"][:-2]:
-            raise UnusableInput(
-                f"{told['Q']} and {told[kind]} differ in their leading axes;"
-                " repeat shared keys and values once per query head."
-            )
-    if shape["Q"][-1] != shape["K"][-1]:
-        raise UnusableInput(
-            f"{told['Q']} and {told['K']} differ in width (the last axis);"
-            " queries and keys need the same."
-        )
-    if shape["K"][-2] != shape["V"][-2]:
-        raise UnusableInput(
-            f"{told['K']} and {told['V']} differ in length;"
-            " give one key row and one value row per token."
-        )
-    if shape["K"][-2] < shape["Q"][-2]:
-        raise UnusableInput(
-            f"{told['K']} has fewer rows than {told['Q']};"
-            " the last rows of K and V must be those of the tokens in Q."
-        )
-    expected = shape["Q"][:-1] + shape["V"][-1:]
-    if "Delta" in shape and shape["Delta"] != expected:
-        raise UnusableInput(
-            f"{told['Delta']} should have shape {expected}: one row per query, as wide as V."
-        )
-
-
-def _check_entries(array: Array, name: str) -> None:
-    finite = np.isfinite(array)
-    if not finite.all():
-        place = tuple(int(i) for i in np.argwhere(~finite)[0])
-        what = "NaN" if np.isnan(array[place]) else "infinity"
-        raise UnusableInput(
-            f"{name} {array.shape} has {int((~finite).sum())} entries that are not finite, the"
-            f" first {what} at index {place}; remove padded or masked rows before saving."
-        )
-    if np.abs(array).max() > LARGEST_MAGNITUDE:
-        place = tuple(int(i) for i in np.argwhere(np.abs(array) > LARGEST_MAGNITUDE)[0])
-        raise UnusableInput(
-            f"{name} {array.shape} has the entry {array[place]:.3g} at index {place}, so large that"
-            f" float64 may overflow; rescale it below {LARGEST_MAGNITUDE:.0e}."
-        )
+    tokens = found["K"].stored.shape[-2]
+    if selection.tokens is not None and entities.shape[-2] == tokens:
+        entities = entities.pick(selection.tokens)
+    numbers = {}
+    for name, rows in {"E": entities, **weights}.items():
+        check_type(rows, name)
+        numbers[name] = cast(Array, kept(rows, name, may_stay=name == "E"))
+        check_entries(numbers[name], name)
+    stored = [resolution_of(rows) for rows in (entities, *weights.values(), *found.values())]
+    return check_projections(
+        numbers["E"],
+        {name[-1]: each for name, each in numbers.items() if name.startswith("W")},
+        {name[-1]: each for name, each in numbers.items() if name.startswith("b")},
+        arrays,
+        max(stored),
+    )

@@ -1,6 +1,7 @@
 """Tensors that cannot be measured: exit status 2 and one exact sentence, nothing written."""
 
 import io
+import pickle
 import zipfile
 from pathlib import Path
 
@@ -106,8 +107,9 @@ def test_members_that_are_damaged(tmp_path: Path, content: bytes, sentence: str)
         ),
         (
             {"K": K[:, :3]},
-            "Q (3, 4) and K (8, 3) differ in width (the last axis);"
-            " queries and keys need the same.",
+            "Q (3, 4) and K (8, 3) differ in width (the last axis); queries and keys need the"
+            " same; the shapes would fit with the last two axes of Q swapped, so Q may be"
+            " transposed: save (tokens, width).",
         ),
         (
             {"V": V[:7]},
@@ -158,6 +160,26 @@ def test_arrays_that_cannot_be_used(
     assert refusal(tmp_path, archive(**arrays)) == sentence
 
 
+def test_files_of_other_formats(tmp_path: Path) -> None:
+    (tmp_path / "x.pt").write_bytes(pickle.dumps({"Q": print}))
+    said = complaint(tmp_path, "measure", "x.pt", "-o", "out")
+    assert said == (
+        "x.pt is a pickle, not a file of today's torch.save; save plain tensors,"
+        " torch.save({'Q': Q, 'K': K, 'V': V}, path), or use safetensors."
+    )
+    (tmp_path / "x.safetensors").write_bytes(b"12345678{}")
+    said = complaint(tmp_path, "measure", "x.safetensors", "-o", "out")
+    assert said == "x.safetensors is not a .safetensors file, or it was cut short; write it again."
+    np.save(tmp_path / "Q.npy", Q)
+    said = complaint(tmp_path, "measure", "Q.npy", "-o", "out")
+    assert said == ("Q.npy has no K, V; no prefix has all of Q, K, V; the file holds Q.")
+
+
+def test_weights_that_do_not_give_the_tensors(tmp_path: Path) -> None:
+    said = refusal(tmp_path, archive(E=K, W_K=np.eye(4)[::-1]))
+    assert said.startswith("W_K (4, 4) do not give the keys (8, 4) from the entities E (8, 4): off")
+
+
 def test_an_update_that_is_not_the_one_of_these_tensors(tmp_path: Path) -> None:
     said = refusal(tmp_path, archive(Delta=np.zeros((3, 5))))
     assert said.startswith("the stored Delta (3, 5) of tensors.npz is not reproduced: ")
@@ -169,6 +191,20 @@ def test_an_update_that_is_not_the_one_of_these_tensors(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
+        (
+            ("--prefix", "l0_", "--frozen", "0:9,12"),
+            "frozen token 12 does not exist; there are 8 tokens, counted from 0.",
+        ),
+        (
+            ("--prefix", "l0_", "--frozen", "7", "--causal"),
+            "l0_Q (3, 4) has 3 rows for 7 normal tokens of 8; give one row for each normal token,"
+            " or for each token.",
+        ),
+        (
+            ("--prefix", "l0_", "--layout", "heads width"),
+            "the layout 'heads width' must name the axes tokens and width once each, and the"
+            " leading ones; write for example 'tokens heads width'.",
+        ),
         (
             ("--prefix", "l1_"),
             "tensors.npz has no l1_Q, l1_K, l1_V;"

@@ -21,6 +21,25 @@ SHIPPED_PREFIX = "e0_l1_"
 @click.option("--causal", is_flag=True, help="A token sees normal tokens only up to itself.")
 @click.option("--scale", type=float, help="Factor on q·k; 1/√d when it is not given.")
 @click.option(
+    "--frozen",
+    metavar="TOKENS",
+    help="The frozen tokens: indices and slices such as 0,4,9:12, or an array in the file.",
+)
+@click.option("--normal", metavar="TOKENS", help="The normal tokens, likewise; else the rest.")
+@click.option(
+    "--layout",
+    metavar="AXES",
+    help="The axes as they are stored, such as 'tokens heads width'; else (…, tokens, width).",
+)
+@click.option("--weights", metavar="PREFIX", help="Check PREFIX + W_Q, W_K, W_V on the entities E.")
+@click.option(
+    "--accumulate",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="The type of matrix products; sums of blocks are float64 either way.",
+)
+@click.option(
     "-o", "folder", type=click.Path(path_type=Path), help="Write the JSON into this folder as well."
 )
 @output_options
@@ -29,14 +48,20 @@ def measure(
     prefix: str | None,
     causal: bool,
     scale: float | None,
+    frozen: str | None,
+    normal: str | None,
+    layout: str | None,
+    weights: str | None,
+    accumulate: str,
     folder: Path | None,
     output: Output,
 ) -> None:
-    """Measure the approximations and their bounds on TENSORS, an .npz file of Q, K and V.
+    """Measure the approximations and their bounds on TENSORS, a file of Q, K and V.
 
-    Q has one row per normal token; the last len(Q) rows of K and V are the normal ones. Without
-    TENSORS the shipped model is measured, a causal one (prefix e0_l1_). The exit status is 1
-    when some bound is not certain to hold.
+    TENSORS is an .npz, .safetensors or PyTorch file, or the folder of Q.npy, K.npy and V.npy. Q has
+    one row per normal token; the last len(Q) rows of K and V are the normal ones unless --frozen or
+    --normal says otherwise. Without TENSORS the shipped model is measured, a causal one (prefix
+    e0_l1_). The exit status is 1 when some bound is not certain to hold.
     """
     from checks.measure import measure as measured
     from checks.tensors import UnusableInput as UnusableTensors
@@ -51,8 +76,11 @@ def measure(
     console = output.console(markup=True)
     try:
         with progress_bar(console, "measuring", output) as progress:
+            read = read_tensors(
+                tensors, prefix, frozen=frozen, normal=normal, layout=layout, weights=weights
+            )
             result = measured(
-                read_tensors(tensors, prefix), scale=scale, causal=causal, progress=progress
+                read, scale=scale, causal=causal, accumulate=accumulate, progress=progress
             )
     except UnusableTensors as reason:
         raise UnusableInput(str(reason)) from reason

@@ -81,10 +81,11 @@ def test_a_file_that_is_missing_a_folder_or_no_archive(tmp_path):
     with pytest.raises(UnusableInput, match="is not a file"):
         read_tensors(tmp_path)
     np.save(tmp_path / "one.npy", np.ones(3))
+    with pytest.raises(UnusableInput, match=r"one\.npy is one array; name the file of the queries"):
+        read_tensors(tmp_path / "one.npy")
     (tmp_path / "empty.npz").touch()
-    for name in ("one.npy", "empty.npz"):
-        with pytest.raises(UnusableInput, match=r"not an \.npz archive, or it was cut short"):
-            read_tensors(tmp_path / name)
+    with pytest.raises(UnusableInput, match=r"not an \.npz archive, or it was cut short"):
+        read_tensors(tmp_path / "empty.npz")
 
 
 def test_an_archive_cut_short_or_damaged(tmp_path):

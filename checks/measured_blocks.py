@@ -1,0 +1,117 @@
+"""What float64 says of some heads, before doubtful queries are decided.
+
+Small heads are measured with all their scores at once, from :mod:`checks.reference` and
+:mod:`checks.approximations`; large ones in blocks of keys, by :mod:`checks.streaming`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checks.approximations import (
+    cluster_by_value,
+    dropped_context,
+    effective_key_update,
+    frozen_mass,
+    group_logits,
+    grouped_update,
+    visible_logits,
+)
+from checks.reference import exact_update
+from checks.rounding import Radii, rounding_radii, upper_bounds
+from checks.streaming import Head, measured_quantities, stream
+from checks.streaming_rounding import PRECISIONS
+from checks.tensors import Array, Tensors
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Results of some heads: quantities, errors and bounds are (heads, p).
+
+    ``nearest`` (heads, p, m) is the map a; a streamed head leaves it empty.
+    """
+
+    quantities: dict[str, Array]
+    errors: dict[str, Array]
+    bounds: dict[str, Array]
+    nearest: NDArray[np.intp]
+    radii: Radii
+
+
+def whole_block(tensors: Tensors, scale: float | None, causal: bool) -> Block:
+    """Heads (h, p, d) with all their scores held at once."""
+    queries, keys, values = tensors.queries, tensors.keys, tensors.values
+    normal_values = values[..., tensors.frozen :, :]
+    frozen_logits, normal_logits = visible_logits(queries, keys, scale=scale, causal=causal)
+    clustering = cluster_by_value(values, tensors.normal, causal=causal)
+    groups = group_logits(frozen_logits, normal_logits, clustering.nearest)
+    alpha = frozen_mass(frozen_logits, normal_logits)
+    update = exact_update(queries, keys, values, scale=scale, causal=causal)
+    radii = rounding_radii(tensors, scale=scale, causal=causal)
+    approximations = {
+        "drop": dropped_context(normal_logits, normal_values),
+        "grouped": grouped_update(groups, normal_values),
+        "effective": effective_key_update(groups, normal_values),
+    }
+    errors = {
+        name: np.linalg.norm(update - approximation, axis=-1)
+        for name, approximation in approximations.items()
+    }
+    bounds = upper_bounds(radii, alpha, clustering, groups, keys.shape[-2])
+    if tensors.frozen == 0:
+        # All four updates are one and the same expression; what differs is summation order.
+        errors = {name: np.zeros_like(error) for name, error in errors.items()}
+        bounds = {name: np.zeros_like(bound) for name, bound in bounds.items()}
+    return Block(
+        measured_quantities(alpha, clustering, groups), errors, bounds, clustering.nearest, radii
+    )
+
+
+def streamed_block(
+    heads: Tensors,
+    scale: float | None,
+    causal: bool,
+    accumulate: str,
+    report: Callable[[float], None] | None,
+) -> tuple[Block, float]:
+    """One head (p, d) in blocks of keys, and how far its update is from the stored one."""
+    precision = PRECISIONS[accumulate]
+    head = Head(heads.queries, heads.keys, heads.values, scale, causal, precision, report)
+    found = stream(head)
+
+    def joined(arrays: list[Array]) -> Array:
+        return np.concatenate(arrays)[None]
+
+    def by_name(parts: list[dict[str, Array]]) -> dict[str, Array]:
+        return {name: joined([part[name] for part in parts]) for name in parts[0]}
+
+    block = Block(
+        quantities=by_name([each.quantities for each in found]),
+        errors=by_name([each.errors for each in found]),
+        bounds=by_name([each.bounds for each in found]),
+        nearest=np.empty((1, heads.normal, 0), dtype=np.intp),
+        radii=Radii(
+            logit=joined([each.radii.logit for each in found]),
+            log_weight=joined([each.radii.log_weight for each in found]),
+            update=joined([each.radii.update for each in found]),
+            distance=found[0].radii.distance,
+        ),
+    )
+    if heads.update is None:
+        return block, 0.0
+    update = np.concatenate([each.update for each in found])
+    return block, float(np.abs(update - heads.update).max())
+
+
+def in_memory(heads: Tensors, block: Block, causal: bool) -> tuple[Tensors, Block]:
+    """A streamed head as NumPy arrays with a leading axis, and its block with the map a."""
+    keys, values = np.asarray(heads.keys), np.asarray(heads.values)
+    nearest = cluster_by_value(values, heads.normal, causal=causal).nearest
+    return (
+        replace(heads, queries=heads.queries[None], keys=keys[None], values=values[None]),
+        replace(block, nearest=nearest[None]),
+    )

@@ -1,0 +1,150 @@
+"""How one head is streamed: its normal tokens, its blocks of keys, and who works on them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checks.inputs.rows import Array, to_numpy
+from checks.streaming_backend import Backend, NumpyBackend, backend_of
+from checks.streaming_nearest import NearestValue
+from checks.streaming_rounding import DOUBLE, Precision
+
+Result = TypeVar("Result")
+
+BLOCK_ENTRIES = 2**19
+"""Scores in a block: 4 MiB for each array of them in float64."""
+
+MOST_ENTRIES = 2**20
+"""Scores in the blocks of all workers together."""
+
+STATE_ENTRIES = 2**17
+"""Entries of one array over groups and queries, which decides how many queries go together."""
+
+MOST_WORKERS = 4
+PARALLEL_ABOVE = 2**13
+"""Frozen tokens above which NumPy blocks are worked on side by side, if BLAS can be told to leave
+the processors alone (threadpoolctl, of the extra `parallel`)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """One head: ``queries`` (p, d) in float64, ``keys`` (m + p, d) and ``values`` (m + p, c).
+
+    The last p rows of keys and values are the normal tokens'. ``scale`` None is 1 / sqrt(d).
+    ``report`` is called with the share of the work that each block was. ``keep_winners`` asks for
+    p x p indices more.
+    """
+
+    queries: Array
+    keys: Any
+    values: Any
+    scale: float | None
+    causal: bool
+    precision: Precision = DOUBLE
+    report: Callable[[float], None] | None = None
+    keep_winners: bool = False
+
+    @property
+    def normal(self) -> int:
+        """p."""
+        return int(self.queries.shape[0])
+
+    @property
+    def frozen(self) -> int:
+        """m."""
+        return int(self.keys.shape[0]) - self.normal
+
+
+@dataclass(eq=False)
+class Plan:
+    """What all passes over one head share: its normal tokens and how the frozen ones are cut.
+
+    ``labels`` keeps the map a of a first pass if there will be others (None under a causal mask,
+    where it depends on the query); ``nearest`` is what that pass found.
+    """
+
+    backend: Backend
+    keys: Any
+    values: Any
+    diameters: Array
+    parts: list[range]
+    queries: int
+    block: int
+    labels: NDArray[np.uint32] | None = None
+    nearest: NearestValue | None = None
+
+
+def plan(head: Head) -> Plan:
+    """Blocks and queries such that a few arrays over them stay within the promised memory."""
+    frozen, tokens, normal = head.frozen, head.frozen + head.normal, head.normal
+    keys, values = head.keys.block((), frozen, tokens), head.values.block((), frozen, tokens)
+    backend = backend_of(values)
+    parts = _parts(backend, frozen)
+    queries = max(1, min(normal, STATE_ENTRIES // normal))
+    entries = min(BLOCK_ENTRIES, MOST_ENTRIES // len(parts))
+    if head.causal:
+        # A map for each query takes three times the arrays.
+        entries = max(1, entries // 3)
+    widest = max(queries, head.queries.shape[1], int(head.values.shape[1]))
+    longest = max(1, max(len(part) for part in parts))
+    several = queries < normal and not head.causal
+    return Plan(
+        backend=backend,
+        keys=keys,
+        values=values,
+        diameters=_diameters(to_numpy(values), head.causal),
+        parts=parts,
+        queries=queries,
+        block=max(1, min(entries // widest, longest)),
+        labels=np.empty(frozen, dtype=np.uint32) if several else None,
+    )
+
+
+def _parts(backend: Backend, frozen: int) -> list[range]:
+    """The frozen tokens in one contiguous part for each worker."""
+    workers = 1
+    if isinstance(backend, NumpyBackend) and frozen >= PARALLEL_ABOVE:
+        workers = min(MOST_WORKERS, len(os.sched_getaffinity(0))) if _can_limit_blas() else 1
+    size = max(1, -(-frozen // workers))
+    return [range(start, min(start + size, frozen)) for start in range(0, frozen, size)] or [
+        range(0)
+    ]
+
+
+def _can_limit_blas() -> bool:
+    return importlib.util.find_spec("threadpoolctl") is not None
+
+
+def all_of(run: Callable[[range], Result], parts: list[range]) -> list[Result]:
+    """Run the parts, side by side if there are several; the results keep their order.
+
+    Each worker then has one processor: the matrix products of the parts run single-threaded.
+    """
+    if len(parts) == 1:
+        return [run(parts[0])]
+    from concurrent.futures import ThreadPoolExecutor
+
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(run, parts))
+
+
+def _diameters(values: Array, causal: bool) -> Array:
+    """The largest distance between visible normal values, per query (p,), in blocks of rows."""
+    backend = backend_of(values)
+    count = len(values)
+    farthest = np.zeros(count)
+    step = max(1, STATE_ENTRIES // count)
+    for start in range(0, count, step):
+        rows = values[start : start + step]
+        between = backend.distances(rows, values[: start + len(rows)])
+        farthest[start : start + step] = np.tril(between, k=start).max(axis=1)
+    return np.maximum.accumulate(farthest) if causal else np.full(count, farthest.max())

@@ -41,10 +41,17 @@ class EncoderLayer:
 
     def finish(self, entities: Array, update: Array) -> Array:
         """The states (n, D) after the layer from those before it and the heads' updates."""
-        middle = self.attended(entities + self.output(join_heads(update)))
-        hidden = self.expand(middle)
-        hidden = hidden * 0.5 * (1.0 + erf(hidden / np.sqrt(2.0)))
-        return self.finished(middle + self.contract(hidden))
+        return self.finish_attended(entities, self.output(join_heads(update)))
+
+    def finish_attended(self, entities: Array, attended: Array) -> Array:
+        """The same from W_o Delta + b_o (n, D)."""
+        middle = self.attended(entities + attended)
+        return self.finished(middle + self.transform(middle))
+
+    def transform(self, rows: Array) -> Array:
+        """W_2 gelu(W_1 x + b_1) + b_2 for rows x (n, D)."""
+        hidden = self.expand(rows)
+        return self.contract(hidden * 0.5 * (1.0 + erf(hidden / np.sqrt(2.0))))
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,23 +87,38 @@ class Heads:
 
 @dataclass(frozen=True, eq=False)
 class WholeModel:
-    """The comparison of states, and the heads with their fitted weights, layer by layer.
-
-    ``final`` (p, D): the states of the question run alone, after the last layer.
-    """
+    """The comparison of states, and those (p, D) of the question run alone after the last layer."""
 
     comparison: LayerComparison
-    layers: tuple[Heads, ...]
     final: Array
 
 
-def recall_alone(model: RecallModel, tokens: Tokens, frozen: int, fit: Fit) -> WholeModel:
-    """The small causal model: its question (the tokens from ``frozen`` on) with fitted weights."""
-    states = model.states(tokens)
-    layers = []
-    for index, (layer, rows) in enumerate(zip(model.layers, states, strict=False)):
+def fit_recall(model: RecallModel, tokens: Tokens, frozen: int, fit: Fit) -> tuple[Heads, ...]:
+    """Fitted weights of every layer of the small causal model, for the question in ``tokens``."""
+    found = []
+    for index, (layer, rows) in enumerate(zip(model.layers, model.states(tokens), strict=False)):
         fitted = _fit(model.head_rows(index, rows), layer.norm(rows), frozen, fit, causal=True)
-        layers.append(Heads(layer.query, layer.key, layer.value, layer.output, fitted, causal=True))
+        found.append(Heads(layer.query, layer.key, layer.value, layer.output, fitted, causal=True))
+    return tuple(found)
+
+
+def fit_minilm(model: MiniLM, tokens: Tokens, frozen: int, fit: Fit) -> tuple[Heads, ...]:
+    """Fitted weights of every layer of the encoder, for the question in ``tokens``."""
+    found = []
+    for index, (layer, rows) in enumerate(zip(model.layers, model.states(tokens), strict=False)):
+        fitted = _fit(model.head_rows(index, rows), rows, frozen, fit, causal=False)
+        found.append(Heads(layer.query, layer.key, layer.value, layer.output, fitted, causal=False))
+    return tuple(found)
+
+
+def recall_alone(
+    model: RecallModel, layers: tuple[Heads, ...], tokens: Tokens, frozen: int
+) -> WholeModel:
+    """The question of ``tokens`` (from ``frozen`` on) run alone with fitted weights.
+
+    With the tokens of another question over the same context this is the weights' transfer.
+    """
+    states = model.states(tokens)
 
     def step(index: int, rows: Array) -> Array:
         return rows + layers[index].update(model.layers[index].norm(rows))
@@ -113,20 +128,14 @@ def recall_alone(model: RecallModel, tokens: Tokens, frozen: int, fit: Fit) -> W
         inner = norm_lipschitz(norm.weight, norm.epsilon, states[index][frozen:], away)
         return 1.0 + layers[index].lipschitz(norm_radius(norm.weight, norm.bias)) * inner
 
-    own = [rows[frozen:] for rows in states]
-    comparison = compare_layers(own, step, lipschitz, own[0])
-    return WholeModel(comparison, tuple(layers), _run(step, own[0], len(layers)))
+    return _compare([rows[frozen:] for rows in states], step, lipschitz)
 
 
-def minilm_alone(model: MiniLM, tokens: Tokens, frozen: int, fit: Fit) -> WholeModel:
-    """The encoder: the question and [SEP] with fitted weights, at the positions they had."""
+def minilm_alone(
+    model: MiniLM, layers: tuple[Heads, ...], tokens: Tokens, frozen: int
+) -> WholeModel:
+    """The question and [SEP] run alone with fitted weights, at the positions they had."""
     states = model.states(tokens)
-    layers = []
-    for index, (layer, rows) in enumerate(zip(model.layers, states, strict=False)):
-        fitted = _fit(model.head_rows(index, rows), rows, frozen, fit, causal=False)
-        layers.append(
-            Heads(layer.query, layer.key, layer.value, layer.output, fitted, causal=False)
-        )
 
     def step(index: int, rows: Array) -> Array:
         return model.layers[index].finish_attended(rows, layers[index].update(rows))
@@ -134,12 +143,20 @@ def minilm_alone(model: MiniLM, tokens: Tokens, frozen: int, fit: Fit) -> WholeM
     def lipschitz(index: int, away: float) -> float:
         before = model.embedded if index == 0 else model.layers[index - 1].finished
         rows = states[index][frozen:]
-        heads = layers[index]
-        return _encoder_lipschitz(model.layers[index], heads, before, rows, away)
+        return _encoder_lipschitz(model.layers[index], layers[index], before, rows, away)
 
-    own = [rows[frozen:] for rows in states]
-    comparison = compare_layers(own, step, lipschitz, own[0])
-    return WholeModel(comparison, tuple(layers), _run(step, own[0], len(layers)))
+    return _compare([rows[frozen:] for rows in states], step, lipschitz)
+
+
+def _compare(
+    own: list[Array],
+    step: Callable[[int, Array], Array],
+    lipschitz: Callable[[int, float], float],
+) -> WholeModel:
+    final = own[0]
+    for index in range(len(own) - 1):
+        final = step(index, final)
+    return WholeModel(compare_layers(own, step, lipschitz, own[0]), final)
 
 
 def minilm_refitted(model: MiniLM, tokens: Tokens, frozen: int, which: Replacement) -> list[Array]:
@@ -184,9 +201,3 @@ def _fit(
         fit_head(as_tensors(query[frozen:], key, value), entities[frozen:], fit, causal=causal)
         for query, key, value in zip(queries, keys, values, strict=True)
     )
-
-
-def _run(step: Callable[[int, Array], Array], start: Array, count: int) -> Array:
-    for index in range(count):
-        start = step(index, start)
-    return start

@@ -24,6 +24,7 @@ from checks.approximations import (
 from checks.bounds import effective_key_bound
 from checks.hull import hull_distance
 from checks.reference import exact_update
+from checks.rounding import rounding_radii
 from checks.shared_merge import constant_update, shared_merge
 from checks.tensors import Array, Tensors
 
@@ -70,7 +71,8 @@ def head_figures(
         "shared_largest": merged[True],
     }
     lengths = {name: np.linalg.norm(exact - update, axis=-1) for name, update in updates.items()}
-    lengths["hull"] = hull_distance(exact, own, causal=causal).lower
+    radius = rounding_radii(tensors, scale=scale, causal=causal).update
+    lengths["hull"] = hull_distance(exact, own, causal=causal, radius=radius).lower
     lengths |= {"delta": delta, "weighted_residual": weighted}
     lengths["bound"] = effective_key_bound(alpha, delta, oscillation, clusters.diameter)
     diameter = np.where(clusters.diameter > 0, clusters.diameter, np.nan)

@@ -14,6 +14,7 @@ import numpy as np
 from checks.approximations import softmax_mean, visible_logits
 from checks.hull import hull_distance
 from checks.reference import exact_update
+from checks.rounding import rounding_radii
 from checks.tensors import Array, Tensors, UnusableInput
 
 
@@ -73,7 +74,9 @@ def carried(
         tensors, entities, key_change, value_change, scale=scale, causal=causal
     )
     without = changed_update(tensors, entities, scale=scale, causal=causal)
-    hull = hull_distance(exact, tensors.values[tensors.frozen :], causal=causal)
+    radius = rounding_radii(tensors, scale=scale, causal=causal).update
+    own = tensors.values[tensors.frozen :]
+    hull = hull_distance(exact, own, causal=causal, radius=radius)
     return Carried(
         changed=np.linalg.norm(exact - with_change, axis=-1),
         dropped=np.linalg.norm(exact - without, axis=-1),

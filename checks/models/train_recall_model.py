@@ -4,10 +4,10 @@
 
 Adam with decoupled weight decay on freshly drawn sequences, gradients written out by hand. The
 number of steps is fixed and every random number comes from the seed, so the same machine and the
-same NumPy write the same parameters; another BLAS adds up in another order, and the float32
-parameters then drift apart while the model learns the same task. The shipped file was trained by
-the same recipe under a limit on wall time rather than on steps, so this script does not give its
-numbers, only a model of the same kind.
+same NumPy write the same file; another BLAS, or another number of its threads, adds up in another
+order, and the float32 parameters then drift apart while the model learns the same task. The
+shipped ``recall_model.npz`` was trained before, under a limit on wall time and not on steps: this
+script gives a model of the same kind and sizes that solves the same task, not its numbers.
 """
 
 from __future__ import annotations
@@ -38,11 +38,13 @@ from derivations.writing import write_whole
 Weights = dict[str, NDArray[np.floating]]
 
 WIDTH, HEADS, LAYERS = 64, 4, 2
-ASKED, FEWEST, MOST_FIRST, MOST = 12, 12, 12, 24
+ASKED, FEWEST, MOST = 12, 4, 24
 POSITIONS = 2 * (MOST + ASKED)
-STEPS, BATCH = 5000, 64
+STEPS, TOKENS = 3000, 2304
 RATE, DECAY, CLIP, BETAS = 3e-3, 1e-2, 1.0, (0.9, 0.98)
 WARM_UP, FLAT, LEAST_RATE = 200, 0.6, 0.03
+GROWTH = (0.25, 0.7)
+"""Between these shares of the steps the longest context grows from FEWEST to MOST pairs."""
 
 
 def initial_weights(seed: int) -> Weights:
@@ -188,19 +190,23 @@ class Progress:
 
 
 def train(
-    weights: Weights, seed: int, steps: int = STEPS, batch: int = BATCH
+    weights: Weights, seed: int, steps: int = STEPS, tokens: int = TOKENS
 ) -> Iterator[Progress]:
-    """Change ``weights`` in place, one :class:`Progress` per step.
+    """Change ``weights`` in place, one :class:`Progress` per step of about ``tokens`` tokens.
 
-    Contexts have FEWEST to MOST pairs, MOST_FIRST at most in the first half of the steps. The rate
-    rises over WARM_UP steps and falls linearly over the last 1 - FLAT of them.
+    Contexts of FEWEST pairs come first, because looking back is learned fastest on them; then the
+    longest grows to MOST, and every length up to it is drawn equally often. The rate rises over
+    WARM_UP steps and falls linearly over the last 1 - FLAT of them.
     """
     first = {name: np.zeros_like(array) for name, array in weights.items()}
     second = {name: np.zeros_like(array) for name, array in weights.items()}
     for step in range(1, steps + 1):
         rng = np.random.default_rng([seed, 1, step])
-        pairs = int(rng.integers(FEWEST, (MOST if 2 * step > steps else MOST_FIRST) + 1))
-        task = draw_task(batch, int(rng.integers(2**31)), pairs=pairs, asked=ASKED)
+        longest = int(np.interp(step / steps, GROWTH, (FEWEST, MOST)))
+        pairs = int(rng.integers(FEWEST, longest + 1))
+        asked = min(pairs, ASKED)
+        batch = max(1, tokens // (2 * (pairs + asked)))
+        task = draw_task(batch, int(rng.integers(2**31)), pairs=pairs, asked=asked)
         loss, gradients = loss_and_gradients(weights, task)
         falling = max(LEAST_RATE, (1 - step / steps) / (1 - FLAT))
         rate = RATE * min(1.0, step / WARM_UP) * (1.0 if step / steps < FLAT else falling)

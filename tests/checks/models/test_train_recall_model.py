@@ -47,7 +47,7 @@ def test_the_loss_is_that_of_the_model_that_is_shipped_code():
 
 def trained(seed, steps=3):
     weights = initial_weights(seed)
-    losses = [progress.loss for progress in train(weights, seed, steps, batch=4)]
+    losses = [progress.loss for progress in train(weights, seed, steps, tokens=64)]
     return weights, losses
 
 
@@ -73,7 +73,7 @@ def test_steps_lower_the_loss_on_what_they_saw():
 
 def test_the_rate_rises_and_falls():
     weights = initial_weights(0)
-    rates = [progress.rate for progress in train(weights, 0, 10, batch=1)]
+    rates = [progress.rate for progress in train(weights, 0, 10, tokens=1)]
     assert rates[:6] == pytest.approx([3e-3 * step / 200 for step in range(1, 7)])
     assert rates[-1] == pytest.approx(3e-3 * 10 / 200 * 0.03)
 

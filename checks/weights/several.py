@@ -3,9 +3,9 @@
 Mathematics, section 4: wanted are logits S* (p, n) of queries Q (p, d) and normal tokens with
 entities E (n, D), that is Q dW E^T = S* - Q K_N^T. The smallest least-squares solution is
 dW = Q^+ (S* - Q K_N^T) (E^T)^+, exact iff the wanted matrix has its columns in those of Q and its
-rows in those of E^T. Softmax needs each row of S* only up to a constant; then E and the wanted
-rows are centred. Under a mask only the visible pairs (i, j) count, which is a least-squares problem
-in the coordinates of dW on the row spaces of Q and E.
+rows in those of E^T. Softmax needs each row of S* only up to a constant; then only contrasts of the
+tokens are matched. Under a mask only the visible pairs (i, j) count, which is a least-squares
+problem in the coordinates of dW on the row spaces of Q and E.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import orth
+from scipy.linalg import helmert, orth
 from scipy.sparse.linalg import LinearOperator, lsqr
 
 from checks.tensors import Array, UnusableInput
@@ -82,9 +82,9 @@ def smallest_shared_change(
     target = np.where(seen, target, 0.0)
     solvable: bool | None = None
     if seen.all():
-        change = np.linalg.pinv(left) @ _centred(target, seen, up_to_shift)
-        rows = right - right.mean(axis=0) if up_to_shift else right
-        change = change @ np.linalg.pinv(rows.T)
+        to_differences = _contrasts(len(right), up_to_shift)
+        goal = target @ to_differences.T
+        change = np.linalg.pinv(left) @ goal @ np.linalg.pinv(right.T @ to_differences.T)
         solvable = _solvable(left, right, target, up_to_shift)
     else:
         change = _masked(left, right, target, seen, up_to_shift)
@@ -99,6 +99,16 @@ def smallest_shared_change(
     for array in (result.change, result.wanted, result.left, result.singular_values):
         array.setflags(write=False)
     return result
+
+
+def _contrasts(count: int, up_to_shift: bool) -> Array:
+    """Orthonormal rows (count - 1, count) that sum to 0; the identity without a free shift.
+
+    Subtracting the mean instead would leave a direction of pure rounding to be inverted.
+    """
+    if not up_to_shift:
+        return np.eye(count)
+    return np.asarray(helmert(count)) if count > 1 else np.zeros((0, 1))
 
 
 def _centred(logits: Array, seen: NDArray[np.bool_], up_to_shift: bool) -> Array:
@@ -138,21 +148,25 @@ def _masked(
     unknowns = shape[0] * shape[1]
     if unknowns == 0:
         return np.zeros((left.shape[1], right.shape[1]))
-    goal = _centred(target, seen, up_to_shift)[seen]
+    # One block of equations per query: x Y^T q = goal for the contrasts of what it sees.
+    contrasts = [_contrasts(int(row.sum()), up_to_shift) for row in seen]
+    blocks = [c @ second[row] for c, row in zip(contrasts, seen, strict=True)]
+    parts = [c @ t[row] for c, t, row in zip(contrasts, target, seen, strict=True)]
+    goal = np.concatenate(parts)
+    ends = np.cumsum([len(part) for part in parts])[:-1]
 
-    def logits(coordinates: Array) -> Array:
-        product = first @ coordinates.reshape(shape) @ second.T
-        return _centred(product, seen, up_to_shift)[seen]
+    def forward(coordinates: Array) -> Array:
+        per_query = first @ coordinates.reshape(shape)
+        return np.concatenate([b @ row for b, row in zip(blocks, per_query, strict=True)])
 
-    def transposed(entries: Array) -> Array:
-        whole = np.zeros(seen.shape)
-        whole[seen] = entries.ravel()
-        return (first.T @ _centred(whole, seen, up_to_shift) @ second).ravel()
+    def backward(equations: Array) -> Array:
+        pieces = np.split(equations.ravel(), ends)
+        return (first.T @ np.stack([r @ b for b, r in zip(blocks, pieces, strict=True)])).ravel()
 
     if goal.size * unknowns <= DENSE_ENTRIES:
-        columns = np.stack([logits(unit) for unit in np.eye(unknowns)], axis=1)
+        columns = np.vstack([np.kron(q, b) for q, b in zip(first, blocks, strict=True)])
         solution = np.linalg.lstsq(columns, goal, rcond=None)[0]
     else:
-        operator = LinearOperator((goal.size, unknowns), matvec=logits, rmatvec=transposed)
+        operator = LinearOperator((goal.size, unknowns), matvec=forward, rmatvec=backward)
         solution = lsqr(operator, goal, atol=1e-13, btol=1e-13, iter_lim=20 * unknowns)[0]
     return np.asarray(query_basis @ solution.reshape(shape) @ entity_basis.T)

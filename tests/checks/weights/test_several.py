@@ -128,3 +128,26 @@ def test_a_large_masked_problem_is_solved_iteratively(monkeypatch):
 def test_what_does_not_fit_is_named(wanted, visible, says):
     with pytest.raises(UnusableInput, match=says):
         smallest_shared_change(np.ones((2, 4)), np.ones((3, 2)), wanted, visible=visible)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_large_common_part_of_the_entities_costs_no_digits(masked):
+    """Subtracting their mean would leave a direction of pure rounding to be inverted."""
+    rng = np.random.default_rng(0)
+    seen = np.tril(np.ones((6, 6), dtype=bool)) if masked else None
+    for _ in range(50):
+        queries, entities = rng.normal(size=(6, 8)), rng.normal(size=(6, 40)) + 100.0
+        wanted = rng.normal(size=(6, 6))
+        found = smallest_shared_change(queries, entities, wanted, visible=seen)
+        assert found.norm < 50 and found.residual < 1e-9
+
+
+def test_queries_that_see_one_token_each_want_nothing():
+    """A single logit is only a shift: no change is needed, with the shift or through the mask."""
+    seen = np.eye(3, dtype=bool)
+    rng = np.random.default_rng(1)
+    queries, entities, wanted = (rng.normal(size=(3, 3)) for _ in range(3))
+    found = smallest_shared_change(queries, entities, wanted, visible=seen)
+    assert found.norm == 0 and found.residual == 0
+    pinned = smallest_shared_change(queries, entities, wanted, visible=seen, up_to_shift=False)
+    assert pinned.norm > 0.01 and pinned.residual < 1e-9

@@ -5,9 +5,9 @@
 Adam with decoupled weight decay on freshly drawn sequences, gradients written out by hand. The
 number of steps is fixed and every random number comes from the seed, so the same machine and the
 same NumPy write the same file; another BLAS, or another number of its threads, adds up in another
-order, and the float32 parameters then drift apart while the model learns the same task. The
-shipped ``recall_model.npz`` was trained before, under a limit on wall time and not on steps: this
-script gives a model of the same kind and sizes that solves the same task, not its numbers.
+order, and the float32 parameters then drift apart while the model learns the same task. On one
+thread seed 0 gives the shipped ``recall_model_seed0.npz``. The shipped ``recall_model.npz`` was
+trained before, under a limit on wall time and not on steps: a model of the same kind and sizes.
 """
 
 from __future__ import annotations

@@ -130,3 +130,15 @@ def test_an_incomplete_file_is_named(tmp_path):
 def test_a_question_needs_enough_pairs():
     with pytest.raises(UnusableInput, match="12 out of 8"):
         draw_task(1, 0, pairs=8)
+
+
+def test_the_model_trained_from_a_seed_shows_the_same():
+    """Another model of the kind: it solves the task, and the findings are not one model's luck."""
+    trained = load_recall(SHIPPED.with_name("recall_model_seed0.npz"))
+    table = accuracy_table(trained, draw_task(20, 1))
+    share = {which: found.share for which, found in table.items()}
+    assert share[Replacement.EXACT] == 1.0
+    assert share[Replacement.DROPPED] < 0.15
+    assert share[Replacement.EFFECTIVE] < share[Replacement.NEAREST] < 0.7
+    assert share[Replacement.MERGED_FIXED] < share[Replacement.NEAREST]
+    assert share[Replacement.MERGED_SEEN] > share[Replacement.NEAREST] + 0.1

@@ -1,0 +1,1 @@
+"""Real models in plain NumPy: a MiniLM encoder and the project's own small causal model."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from hypothesis import settings
 
-settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("quick", max_examples=25, deadline=None, derandomize=False)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
-settings.register_profile("thorough", max_examples=20_000, deadline=None)
+settings.register_profile("thorough", max_examples=20_000, deadline=None, derandomize=False)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick")
 )

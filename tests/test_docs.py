@@ -24,7 +24,7 @@ from derivations.reports import ClaimReport, DerivationReport, StepReport
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = ["README.md", "docs/guide.md", "docs/trust.md", "docs/search.md", "docs/index.md"]
 WRITTEN += ["docs/dependencies.md", "docs/strategies.md"]
-WRITTEN += ["docs/extremes.md", "docs/gaussian.md"]
+WRITTEN += ["docs/extremes.md", "docs/gaussian.md", "docs/models.md"]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TIMES = re.compile(r"\d+ ms|\d+\.\d+ s\b")
 GAP = "…"
@@ -127,7 +127,7 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
 
 def test_every_option_that_a_document_names_exists() -> None:
     known = {option for one in main.commands.values() for p in one.params for option in p.opts}
-    known |= {"--help", "--version", "--hypothesis-profile"}
+    known |= {"--help", "--version", "--hypothesis-profile", "--no-deps"}
     for document in WRITTEN:
         text = (ROOT / document).read_text("utf-8")
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))

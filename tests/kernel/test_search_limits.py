@@ -1,0 +1,98 @@
+"""How signs are searched: what each step of the search finds, where it stops, and that it stops."""
+
+import pytest
+
+from derivations.kernel.context import SEARCH_DEPTH
+from derivations.kernel.terms import Term, Unproved, add, lift, mul
+from derivations.terms import neg, sub
+from tests.kernel import every_rule as k
+from tests.kernel.building import (
+    ZERO,
+    J,
+    eq,
+    exp,
+    i,
+    le,
+    lt,
+    nonempty,
+    p,
+    power,
+    s,
+    size,
+    total,
+    x,
+    y,
+    z,
+)
+
+a, b = Term("scalar", "a"), Term("scalar", "b")
+REST = sub(total(J, lambda e: exp(s(e))), exp(s(i)))
+
+
+def proved(hypotheses: list[Term], kind: str, term: Term) -> bool:
+    """Whether 0 ≤ or 0 < a term is found; if not, exactly that is said to be missing."""
+    try:
+        return k.bound(hypotheses, kind, 0, term).conclusion == Term(kind, lift(0), term)
+    except Unproved as refusal:
+        assert refusal.obligation is not None and refusal.obligation.op == kind
+        return False
+
+
+def chain(length: int) -> tuple[list[Term], Term]:
+    """0 < c₁ ≤ … ≤ c_n, and c_n."""
+    links = [Term("scalar", f"c{number}") for number in range(length)]
+    return [lt(0, links[0]), *map(le, links, links[1:])], links[-1]
+
+
+def test_a_chain_of_hypotheses_is_followed_to_a_fixed_length() -> None:
+    for length in range(1, 5):
+        given, last = chain(length)
+        assert proved(given, "lt", last) == (length <= SEARCH_DEPTH)
+
+
+def test_hypotheses_that_go_round_are_given_up_with_what_is_missing() -> None:
+    """x ≤ y ≤ x: subtracting one and then the other comes back to x for ever."""
+    for given in ([le(x, y), le(y, x)], [eq(x, y)], [lt(x, y), lt(y, x)]):
+        assert not proved(given, "le", mul(x, exp(z)))
+        assert not proved(given, "le", sub(exp(z), x))
+
+
+def test_a_member_taken_out_costs_one_step_of_the_chain() -> None:
+    """Σ_J e^s − e^{s_i} + x ≥ 0: after the member, one hypothesis about x is left."""
+    assert proved([le(0, x)], "le", add(REST, x))
+    assert proved([le(0, a), le(a, x)], "le", x)
+    assert not proved([le(0, a), le(a, x)], "le", add(REST, x))
+
+
+def test_positive_summands_are_positive_over_any_denominator() -> None:
+    """1/(1 − x) + e^x + e^y + e^z > 0 for x < 1, summand by summand; not so multiplied out."""
+    summands = add(power(sub(1, x), -1), exp(x), exp(y), exp(z))
+    assert proved([lt(x, 1)], "lt", summands)
+    with pytest.raises(Unproved):
+        k.bound([le(x, 1)], "lt", 0, summands)
+
+
+def test_each_factor_of_a_product_may_have_a_chain_of_its_own() -> None:
+    given = [lt(0, a), le(a, x), lt(0, b), le(b, y)]
+    assert proved(given, "lt", mul(x, y))
+    for gone in given:
+        assert not proved([one for one in given if one != gone], "lt", mul(x, y))
+
+
+def test_a_strict_hypothesis_counts_after_a_weak_one() -> None:
+    assert proved([le(0, x), lt(0, x)], "lt", x)
+    assert not proved([le(0, x)], "lt", x)
+
+
+def test_an_equation_of_vectors_says_nothing_about_numbers() -> None:
+    """p = 0 cancels no number: were a vector positive, −1 − (1/p)(−p) = 0 would prove 0 ≤ −1."""
+    for claim in (lift(-1), neg(exp(z)), neg(y)):
+        assert not proved([eq(p, ZERO), lt(0, y)], "le", claim)
+
+
+def test_a_size_is_at_least_one_and_its_square_is_expanded_around_one() -> None:
+    """|J|² − 2|J| + 1 is the square of |J| − 1."""
+    square = add(power(size(J), 2), mul(-2, size(J)), 1)
+    assert proved([nonempty(J)], "le", square)
+    assert not proved([nonempty(J)], "lt", square)
+    assert not proved([nonempty(J)], "le", sub(square, 1))

@@ -1,6 +1,7 @@
 """Arguments that a rule was not made for, and values that only look like another one."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -20,10 +21,12 @@ from derivations.kernel.terms import (
 )
 from tests.kernel import every_rule as k
 from tests.kernel.building import (
+    HALF,
     ZERO,
     A,
     F,
     J,
+    N,
     entry,
     eq,
     exp,
@@ -169,3 +172,15 @@ def test_a_sum_below_is_not_opened_for_the_one_above(above: str, below: str) -> 
     left = total(image(A), lambda e: mul(total(fibre(A, e), lambda o: exp(above_(o))), over(e)))
     right = total(F, lambda e: mul(exp(above_(e)), over(value(A, e))))
     assert k.exact([], left, right).conclusion == eq(left, right)
+
+
+def test_a_root_of_a_sum_over_a_fibre_is_no_factor_of_it() -> None:
+    """Σ_{j ∈ N} (Σ_{t ∈ a⁻¹(j)} s_t²)^(1/2) asks nothing, though each of its sums may be 0."""
+
+    def roots(exponent: Fraction) -> Term:
+        return total(N, lambda e: power(total(fibre(A, e), lambda o: power(s(o), 2)), exponent))
+
+    assert k.exact([], add(roots(HALF), x), add(x, roots(HALF))).conclusion.op == "eq"
+    assert k.exact([], roots(HALF * 3), roots(HALF * 3)).conclusion.op == "eq"
+    with pytest.raises(Unproved):
+        k.exact([], roots(-HALF), roots(-HALF))

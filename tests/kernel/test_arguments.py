@@ -16,7 +16,6 @@ from derivations.kernel.terms import (
     add,
     lift,
     mul,
-    power,
     relation,
 )
 from tests.kernel import every_rule as k
@@ -37,6 +36,7 @@ from tests.kernel.building import (
     log,
     norm,
     p,
+    power,
     q,
     s,
     some,

@@ -113,6 +113,18 @@ def test_a_proof_is_a_plain_dictionary() -> None:
         replay({**data, "steps": [], "lemmas": []})
 
 
+def test_every_row_of_a_proof_states_what_its_step_derives() -> None:
+    """Even where nothing rests on it: a reader of the file sees it."""
+    for number in range(len(stored(small())["steps"])):
+        for field, wrong in (("conclusion", {"term": 0}), ("hypotheses", [{"term": 0}])):
+            data = stored(small())
+            if data["steps"][number][field] == wrong:
+                continue
+            data["steps"][number][field] = wrong
+            with pytest.raises(ProofRefused, match=f"step {number} derives another sequent"):
+                replay(data)
+
+
 def powers(count: int) -> Polynomial:
     """1 + x + … + x^(count − 1)."""
     return {key: value for e in range(count) for key, value in variable(x, e).items()}

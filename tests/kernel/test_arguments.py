@@ -196,3 +196,14 @@ def test_a_root_of_a_sum_over_a_fibre_is_no_factor_of_it() -> None:
     assert k.exact([], roots(HALF * 3), roots(HALF * 3)).conclusion.op == "eq"
     with pytest.raises(Unproved):
         k.exact([], roots(-HALF), roots(-HALF))
+
+
+def test_a_fact_for_the_last_step_rests_on_hypotheses_of_the_theorem() -> None:
+    """On all of them, on some, on none; but on no other."""
+    th = k.discharge(k.exact([], p, p), k.assume(le(0, x)), k.assume(le(0, y)))
+    assert th.hypotheses == {le(0, x), le(0, y)}
+    for given in ([le(0, x), le(0, y)], [le(0, x)], []):
+        fact = k.exact(given, x, x)
+        assert k.well_defined(th, fact).hypotheses == th.hypotheses
+    with pytest.raises(Unproved, match="other hypotheses"):
+        k.well_defined(th, k.exact([le(0, x), le(0, y), le(x, y)], x, x))

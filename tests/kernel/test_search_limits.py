@@ -7,11 +7,13 @@ from derivations.kernel.terms import Term, Unproved, add, lift, mul
 from derivations.terms import neg, sub
 from tests.kernel import every_rule as k
 from tests.kernel.building import (
+    HALF,
     ZERO,
     eq,
     exp,
     le,
     lt,
+    norm,
     p,
     power,
     x,
@@ -74,3 +76,22 @@ def test_an_equation_of_vectors_says_nothing_about_numbers() -> None:
     """p = 0 cancels no number: were a vector positive, −1 − (1/p)(−p) = 0 would prove 0 ≤ −1."""
     for claim in (lift(-1), neg(exp(z)), neg(y)):
         assert not proved([eq(p, ZERO), lt(0, y)], "le", claim)
+
+
+def test_a_norm_below_is_left_there() -> None:
+    """(b − a)‖x − y‖ + 1/‖x − y‖ ≥ 0 by a ≤ b; multiplied out, ‖x − y‖² has signs of its own."""
+    apart = norm(sub(x, y))
+    given = [le(a, b), lt(0, apart)]
+    sides = add(mul(sub(b, a), apart), power(apart, -1))
+    for term in (sides, add(sides, power(add(1, exp(z)), HALF))):
+        assert proved(given, "le", term)
+        assert not proved(given[1:], "le", term)
+
+
+def test_only_what_hides_a_sum_is_cleared() -> None:
+    """(b − a)/(1 + e^z) + 1/x ≥ 0: times 1 + e^z, and not times x, which is > 0 by hypothesis."""
+    given = [le(a, b), lt(0, x)]
+    term = add(mul(sub(b, a), power(add(1, exp(z)), -1)), power(x, -1))
+    assert proved(given, "le", term)
+    with pytest.raises(Unproved):
+        k.bound([le(a, b), lt(x, 0)], "le", 0, term)

@@ -1,7 +1,7 @@
 """Mutants of the kernel that no test can see, each with the argument why: name → reason."""
 
 REASONS: dict[str, list[str]] = {
-    "No exponent and no coefficient of a polynomial is 0: `variable` and `collect` leave them out.": [
+    "No exponent and no coefficient in a polynomial is 0: `variable` and `collect` drop them.": [
         "arithmetic.py: _is_whole: boundary moved: exponent < 0 ⇒ (exponent <= 0)",
         "arithmetic.py: Arithmetic._root: boundary moved: exponent < 0 ⇒ (exponent <= 0)",
         "arithmetic.py: Arithmetic.clear: boundary moved: e < 0 ⇒ (e <= 0)",
@@ -13,7 +13,7 @@ REASONS: dict[str, list[str]] = {
         "context.py: Context._is_multiplier: boundary moved: e < 0 ⇒ (e <= 0)",
         "normal_form.py: NormalForm._sum_monomial: boundary moved: exponent > 0 ⇒ (exponent >= 0)",
     ],
-    "Only the empty polynomial has no first coefficient, and −0 is 0.": [
+    "Only the empty polynomial has no first coefficient; it is the same with either sign.": [
         "arithmetic.py: Arithmetic.orientation: boundary moved: polynomial.get(first, 0) >= 0 ⇒ "
         "(polynomial.get(first, 0) > 0)",
     ],
@@ -36,7 +36,6 @@ REASONS: dict[str, list[str]] = {
     "The value is POSITIVE where it is returned, by the condition before it.": [
         "context.py: Context._atom_sign: always positive: found ⇒ Sign.POSITIVE",
         "context.py: Context._by_facts: always positive: best ⇒ Sign.POSITIVE (no. 3)",
-        "context.py: Context._by_facts: always positive: best ⇒ Sign.POSITIVE (no. 2)",
     ],
     "Every subtraction of a multiple of a hypothesis is sound; the filter only saves those of "
     "summands that are known better.  Without it all the same ones are tried, and more.": [
@@ -53,7 +52,7 @@ REASONS: dict[str, list[str]] = {
     ],
     "The free indices of a statement include those in the sets of its other indices.  So an index "
     "whose set mentions the witness is found in what is kept, or stands in the claim p(x) only; "
-    "then it stands under the binder of ∃j: p(j) with a set that mentions j, which is ill-formed.": [
+    "then its set mentions the j of ∃j: p(j), which is ill-formed.": [
         "rules.py: exists_elim: item forgotten: (*th.statements, *existence.statements) ⇒ "
         "(*existence.statements,)",
         "rules.py: exists_elim: item forgotten: (*th.statements, *existence.statements) ⇒ "
@@ -62,7 +61,7 @@ REASONS: dict[str, list[str]] = {
     "What is forgotten is worked out again, from the same hypotheses, scope and question.": [
         "scope.py: remembered: condition forgotten: key not in scope.memory ⇒ True",
     ],
-    "Whoever asks for a member at a bound index gets no for an answer: nothing is known of its set.": [
+    "Whether a bound index is a member of something is always answered with no.": [
         'scope.py: _indices: filter weakened: n.op in ("index", "value") and not n.loose ⇒ '
         "n.op in ('index', 'value')",
     ],
@@ -92,7 +91,7 @@ REASONS: dict[str, list[str]] = {
     "A term that needs no more binders than there are is copied instead of kept.": [
         "terms.py: _replace: boundary moved: term.loose <= depth ⇒ (term.loose < depth)",
     ],
-    "Terms with the same operator and arguments have the same hash; comparing it first saves time.": [
+    "Terms with the same operator and arguments have the same hash; it only saves time.": [
         "terms.py: Term.__eq__: answer weakened: self.hashed == other.hashed and "
         "self.op == other.op and self.args == other.args ⇒ self.op == other.op and "
         "self.args == other.args",

@@ -34,6 +34,7 @@ from tests.kernel.building import (
     image,
     le,
     log,
+    lt,
     norm,
     p,
     power,
@@ -52,8 +53,12 @@ FOUND = some(J, lambda e: le(s(e), x))
 
 
 def test_terms_whose_hashes_collide_are_still_different() -> None:
-    """A hash of 64 bits may be the same by chance, or by design of who writes the names."""
-    for one, other in ((exp(x), log(x)), (exp(x), exp(y)), (le(x, y), Term("lt", x, y))):
+    """A hash of 64 bits may be the same by chance, or by design of who writes the names.
+
+    Terms are shared, so these have a name of their own.
+    """
+    a, b = Term("scalar", "one of two that collide"), Term("scalar", "the other one")
+    for one, other in ((exp(a), log(a)), (exp(a), exp(b)), (le(a, b), lt(a, b))):
         object.__setattr__(other, "hashed", hash(one))
         assert hash(one) == hash(other) and one != other
         assert len({one, other}) == 2

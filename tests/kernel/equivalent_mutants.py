@@ -46,6 +46,19 @@ REASONS: dict[str, list[str]] = {
     "in the same order, and sorting them again only makes it another one.": [
         'polynomial.py: sort_operands: condition forgotten: term.op not in ("add", "mul") ⇒ True',
     ],
+    "The only prime that is not less than a number and divides it is the number itself, which is "
+    "what is left.": [
+        "arithmetic.py: prime_powers: count off by some: rest + 1 ⇒ (rest)",
+    ],
+    "Sums may be exchanged whatever else depends on the index, S_i itself included; the condition "
+    "only says which orders are compared, and without it there are more of them.": [
+        "normal_form.py: NormalForm._sum_monomial: condition weakened: swap and exponent == 1 and "
+        "index not in inner.free ⇒ swap and index not in inner.free",
+    ],
+    "Where the keys are the same, the terms are.": [
+        "normal_form.py: NormalForm._sum_monomial: boundary moved: poly.reify(swapped).key < "
+        "best.key ⇒ (poly.reify(swapped).key <= best.key)",
+    ],
     "It only asks whether both sides are of one sort, which does not depend on their order.": [
         'rules.py: _remainder: sides exchanged: relation("eq", claim.children[0], '
         "mul(coefficient, low)) ⇒ relation('eq', mul(coefficient, low), claim.children[0])",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from derivations.kernel.terms import IllFormed, Term, Unproved
+from derivations.kernel.terms import IllFormed, Term, Unproved, mul
+from derivations.terms import number, sub
 from tests.kernel import every_rule as k
 from tests.kernel.building import (
     A,
@@ -11,12 +12,15 @@ from tests.kernel.building import (
     K,
     N,
     exp,
+    fibre,
     i,
     index,
     j,
     le,
     maximum,
     n,
+    part_of,
+    power,
     s,
     single,
     size,
@@ -77,3 +81,24 @@ def test_a_member_taken_away_twice_is_not_there_the_second_time() -> None:
     other = index("o", without(J, single(i)))
     right = le(size(without(without(J, single(i)), single(other))), x)
     assert k.assume(right).conclusion == right
+
+
+def test_a_set_that_depends_on_an_index_is_summed_inside() -> None:
+    """X = Σ_{j∈C} S_j with S_j = Σ_{t∈a⁻¹(j)} 1 is not |C| S_j for each j of C.
+
+    Summed over t first, the j of a⁻¹(j) would be left without its binder and be taken for another.
+    """
+    part = part_of(N)
+
+    def mass(point: Term) -> Term:
+        return size(fibre(A, point))
+
+    whole = total(part, mass)
+    wrong = total(part, lambda e: power(sub(whole, mul(size(part), mass(e))), 2))
+    right = total(part, lambda e: power(sub(whole, total(part, mass)), 2))
+    assert k.exact([], right, number(0)).conclusion.op == "eq"
+    with pytest.raises(Unproved):
+        k.exact([], wrong, number(0))
+    point = index("c", part)
+    with pytest.raises(Unproved):
+        k.exact([], whole, mul(size(part), mass(point)))

@@ -95,3 +95,10 @@ def test_only_what_hides_a_sum_is_cleared() -> None:
     assert proved(given, "le", term)
     with pytest.raises(Unproved):
         k.bound([le(a, b), lt(x, 0)], "le", 0, term)
+
+
+def test_a_root_is_taken_apart_only_if_all_its_factors_are_known() -> None:
+    """x (y − z) > 0 makes its root > 0, though y − z alone, where x ≥ 0, has no known sign."""
+    product = mul(x, sub(y, z))
+    assert proved([le(0, x), lt(0, product)], "lt", power(product, HALF))
+    assert not proved([le(0, x), le(0, product)], "lt", power(product, HALF))

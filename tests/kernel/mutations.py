@@ -16,7 +16,10 @@ KNOWLEDGE = {
     "subset", "member", "disjoint", "inhabited", "is_empty", "is_nonzero", "is_positive", "is_atom",
     "is_multiple", "_known_nonzero", "_is_multiplier", "has_member", "_divides",
 }  # fmt: skip
-CHECKS = ("require", "_require", "check_", "_check")
+CHECKS = ("require", "_require", "check_", "_check", "_accept")
+SAID = ("require", "_require", "_accept")  # checks whose first argument must hold
+# What is called for its refusals alone, where nothing is done with the result.
+REFUSERS = ("relation", "normal_form")
 STRONGER = {"POSITIVE": ["NONNEGATIVE"], "NONNEGATIVE": ["POSITIVE"], "UNKNOWN": ["POSITIVE"]}
 RELATIONS = {"le": "lt", "lt": "le", "eq": "le", "all": "exists", "exists": "all",
              "empty": "nonempty", "nonempty": "empty"}  # fmt: skip
@@ -138,6 +141,19 @@ def gives_up(body: list[ast.stmt]) -> bool:
     return False
 
 
+def is_check(node: ast.AST) -> bool:
+    """Whether a statement only refuses."""
+    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+        return False
+    return called(node.value).startswith(CHECKS) or called(node.value) in REFUSERS
+
+
+def compares(test: ast.expr) -> bool:
+    """Whether a condition is about which terms these are."""
+    kinds = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+    return any(isinstance(n, ast.Compare) and isinstance(n.ops[0], kinds) for n in ast.walk(test))
+
+
 def asks(test: ast.expr) -> bool:
     """Whether a condition depends on what is known, or on which indices are free."""
     wanted = KNOWLEDGE | {"sign", "_sign"}
@@ -171,8 +187,13 @@ def of_branches(node: ast.AST) -> Iterator[Change]:
         else:
             if asks(node.test):
                 yield "branch always taken", node.test, "True"
+            elif compares(node.test):
+                yield "condition forgotten", node.test, "True"
             for changed in more_often(node.test):
                 yield "condition weakened", node.test, ast.unparse(changed)
+            if is_check(node.body[-1]):
+                for changed in less_often(node.test):
+                    yield "guard weakened", node.test, ast.unparse(changed)
     elif isinstance(node, ast.IfExp) and asks(node.test):
         yield "choice fixed", node.test, "True"
         yield "choice fixed", node.test, "False"
@@ -192,22 +213,32 @@ def of_statements(node: ast.AST, returns: str) -> Iterator[Change]:
                 yield "answer weakened", node.value, ast.unparse(changed)
         if returns == "Sign" and said != "Sign.POSITIVE":
             yield "always positive", node.value, "Sign.POSITIVE"
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        if called(node.value).startswith(CHECKS):
-            yield "check dropped", node, "pass"
-            if called(node.value).lstrip("_") == "require":
-                for changed in more_often(node.value.args[0]):
-                    yield "check weakened", node.value.args[0], ast.unparse(changed)
+    elif is_check(node):
+        call: ast.Call = node.value  # type: ignore[attr-defined]
+        yield "check dropped", node, "pass"
+        if called(call) in SAID:
+            for changed in more_often(call.args[0]):
+                yield "check weakened", call.args[0], ast.unparse(changed)
     elif isinstance(node, ast.Assign):
+        if is_call(node.value, {"require_sign"}):
+            asked: ast.Call = node.value  # type: ignore[assignment]
+            owner = ast.unparse(asked.func.value)  # type: ignore[attr-defined]
+            yield "check dropped", asked, f"{owner}.sign({ast.unparse(asked.args[0])})"
         for changed in more_often(node.value):
             yield "condition weakened", node.value, ast.unparse(changed)
     elif isinstance(node, ast.AugAssign):
         yield "update dropped", node, "pass"
+        for changed in more_often(node.value):
+            yield "condition weakened", node.value, ast.unparse(changed)
 
 
 def of_expressions(node: ast.AST) -> Iterator[Change]:
     if is_call(node, KNOWLEDGE):
         yield "believed", node, "True"
+    elif is_call(node, {"require_sign"}):
+        strict = node.args[1]  # type: ignore[attr-defined]
+        if ast.unparse(strict) != "False":
+            yield "sign changed", strict, "False"
     elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Sign":
         for other in STRONGER.get(node.attr, ()):
             yield "sign changed", node, f"Sign.{other}"

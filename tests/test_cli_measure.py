@@ -93,3 +93,21 @@ def test_bounds_that_are_not_certain_exit_with_1(
 
     monkeypatch.setattr(Measurement, "all_certified", property(lambda self: False))
     assert keystar(stored(tmp_path, **GOOD)).exit_code == 1
+
+
+def test_the_documented_json_is_what_is_printed(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "docs/measure.md").read_text("utf-8")
+    data = json.loads(keystar(stored(tmp_path, **GOOD), "--json").stdout)
+    for names in (data, data["queries"], *data["queries"].values()):
+        for name in names if isinstance(names, dict) else ():
+            assert name == "keystar" or f"`{name}`" in text, name
+    for kind in data["summary"]:
+        assert f"`{kind.removeprefix('relative_')}`" in text, kind
+
+
+def test_the_hull_and_the_map_may_be_chosen(tmp_path: Path) -> None:
+    path = stored(tmp_path, **GOOD)
+    assert "limit of any keys" in keystar(path).output
+    assert "limit of any keys" not in keystar(path, "--no-hull").output
+    data = json.loads(keystar(path, "--map", "key-value", "--json").stdout)
+    assert data["map"] == "key-value" and data["all_certified"]

@@ -40,6 +40,19 @@ SHIPPED_PREFIX = "e0_l1_"
     help="The type of matrix products; sums of blocks are float64 either way.",
 )
 @click.option(
+    "--map",
+    "cluster_by",
+    type=click.Choice(["value", "key-value"]),
+    default="value",
+    show_default=True,
+    help="Send a frozen token to the normal one with the nearest value, or key and value.",
+)
+@click.option(
+    "--hull/--no-hull",
+    default=None,
+    help="Measure the distance to the hull of the normal values; by default where it is quick.",
+)
+@click.option(
     "-o", "folder", type=click.Path(path_type=Path), help="Write the JSON into this folder as well."
 )
 @output_options
@@ -53,6 +66,8 @@ def measure(
     layout: str | None,
     weights: str | None,
     accumulate: str,
+    cluster_by: str,
+    hull: bool | None,
     folder: Path | None,
     output: Output,
 ) -> None:
@@ -80,7 +95,13 @@ def measure(
                 tensors, prefix, frozen=frozen, normal=normal, layout=layout, weights=weights
             )
             result = measured(
-                read, scale=scale, causal=causal, accumulate=accumulate, progress=progress
+                read,
+                scale=scale,
+                causal=causal,
+                accumulate=accumulate,
+                cluster_by=cluster_by,
+                hull=hull,
+                progress=progress,
             )
     except UnusableTensors as reason:
         raise UnusableInput(str(reason)) from reason

@@ -233,29 +233,29 @@ def as_json(result: Measurement) -> dict[str, Any]:
 
 
 def _quantity_table(summary: Mapping[str, Mapping[str, Summary]]) -> Table:
-    table = _table("Quantity", "worst")
+    table = plain_table("Quantity", "worst")
     for name, label in QUANTITY_LABELS.items():
-        table.add_row(label, *_cells(summary["quantities"][name]))
+        table.add_row(label, *summary_cells(summary["quantities"][name]))
         if name == "alpha":
             for each, said in RELATIVE_LABELS.items():
                 if each in summary["relative_quantities"]:
-                    table.add_row(said, *_cells(summary["relative_quantities"][each]))
+                    table.add_row(said, *summary_cells(summary["relative_quantities"][each]))
     return table
 
 
 def _bound_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> Table:
     spread = result.quantities["diameter"] > 0
     kind = "relative_" if spread.any() else ""
-    table = _table("Error / diameter" if kind else "Error", "worst", "loose", "holds")
+    table = plain_table("Error / diameter" if kind else "Error", "worst", "loose", "holds")
     if kind and not spread.all():
         table.caption = f"without {int((~spread).sum())} queries whose diameter is 0"
     holds = "yes" if result.all_certified else "NO"
     for error, label in ERROR_LABELS.items():
-        table.add_row(label, *_cells(summary[kind + "errors"][error]), "", "")
+        table.add_row(label, *summary_cells(summary[kind + "errors"][error]), "", "")
         for bound in (name for name, limited in ERROR_OF_BOUND.items() if limited == error):
             table.add_row(
                 BOUND_LABELS[bound],
-                *_cells(summary[kind + "bounds"][bound]),
+                *summary_cells(summary[kind + "bounds"][bound]),
                 _number(summary["looseness"][bound].median),
                 holds,
             )
@@ -264,19 +264,20 @@ def _bound_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary
 
 def _further_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> Table:
     kind = "relative_" if (result.quantities["diameter"] > 0).any() else ""
-    table = _table("Other replacements", "worst", "beats dropping")
+    table = plain_table("Other replacements", "worst", "beats dropping")
     total = result.certificates.size
     for name, label in FURTHER_LABELS.items():
         if name in result.errors:
             share = f"{int((result.comparisons[name] > 0).sum()) / total:.0%}"
-            table.add_row(label, *_cells(summary[kind + "errors"][name]), share)
+            table.add_row(label, *summary_cells(summary[kind + "errors"][name]), share)
     if result.hull:
         lower = summary[kind + "hull"]["lower"]
-        table.add_row("limit of any keys (hull)", *_cells(lower), "")
+        table.add_row("limit of any keys (hull)", *summary_cells(lower), "")
     return table
 
 
-def _table(title: str, *last: str) -> Table:
+def plain_table(title: str, *last: str) -> Table:
+    """A table of summaries: median, 10 %, 90 %, and the columns that are named."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
     table.add_column(title, no_wrap=True)
     for heading in ("median", "10 %", "90 %", *last):
@@ -284,7 +285,8 @@ def _table(title: str, *last: str) -> Table:
     return table
 
 
-def _cells(summary: Summary) -> list[str]:
+def summary_cells(summary: Summary) -> list[str]:
+    """The cells of a summary, in the order of :func:`plain_table`."""
     return [_number(each) for each in (summary.median, summary.low, summary.high, summary.worst)]
 
 

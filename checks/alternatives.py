@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checks.approximations import Groups, Indices, softmax_mean
 from checks.rounding import OWN_ROUNDING, TINY, Radii, gamma
@@ -107,6 +108,21 @@ def alternatives(
             errors[name] = found[name] = np.zeros_like(errors[name])
         found[name] = np.where(np.isnan(found[name]), np.inf, found[name])
     return Alternatives(errors, found)
+
+
+def compare_with_drop(
+    errors: dict[str, Array], radius: dict[str, Array]
+) -> dict[str, NDArray[np.int_]]:
+    """1 where a replacement is certainly nearer than dropping, -1 where farther, else 0."""
+    found = {}
+    for name, error in errors.items():
+        if name == "drop":
+            continue
+        # One step towards zero undoes what rounding the difference may have added.
+        lead = np.nextafter(errors["drop"] - error, 0.0)
+        doubt = np.nextafter(radius["drop"] + radius[name], np.inf)
+        found[name] = np.where(lead > doubt, 1, np.where(lead < -doubt, -1, 0))
+    return found
 
 
 def _spread(log_weight: Array, terms: int) -> Array:

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.alternatives import compare_with_drop
 from checks.balls import ExactQuery
 from checks.bounds import ERROR_OF_BOUND
 from checks.certify import Certificate, certify_query
-from checks.hull import hull_distance
-from checks.measured_blocks import Block, in_memory, streamed_block, whole_block
+from checks.measured_blocks import Block, hull_ends, in_memory, streamed_block, whole_block
 from checks.reference import attention_scale
 from checks.rounding import EVALUATION, error_radius
 from checks.stored_update import checked_mismatch, stored_update_mismatch
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 COARSE = 2.0**-20
 """Rounding radius of a log-weight above which float64 bounds would be needlessly loose."""
 
-HULL_UP_TO = 2**17
-"""Queries times normal tokens up to which the distance to the hull is measured unasked."""
+HULL_UP_TO = 128
+"""Normal tokens up to which the distance to the hull is measured unasked: it takes their cube."""
 
 MAPS = ("value", "key-value")
 """What a frozen token shares with the normal token it is sent to."""
@@ -140,7 +140,7 @@ def measure(
     (:mod:`checks.streaming`), PyTorch tensors on their device. ``accumulate`` "float32" computes
     matrix products and weights in float32, always in blocks, and merges in float64. ``cluster_by``
     chooses the map a, by the nearest value or the nearest key and value. ``hull`` None measures the
-    distance to the hull up to :data:`HULL_UP_TO`.
+    distance to the hull up to :data:`HULL_UP_TO` normal tokens.
     ``progress(done, total)`` is called with counts of queries. Raises UnusableInput if a stored
     update is not reproduced, if the scale is not a finite number, or if heads that are streamed are
     to be clustered by keys.
@@ -164,7 +164,7 @@ def measure(
             "heads measured in blocks of keys are clustered by value only; leave the map out."
         )
     if hull is None:
-        hull = math.prod(tensors.leading) * normal**2 <= HULL_UP_TO
+        hull = normal <= HULL_UP_TO
     mismatch = None
     if tensors.update is not None and not tensors.streamed:
         mismatch = stored_update_mismatch(tensors, scale=scale, causal=causal)
@@ -202,9 +202,9 @@ def measure(
                 "quantities": block.quantities,
                 "errors": block.errors,
                 "bounds": block.bounds,
-                "hull": _hull(heads, block, causal) if hull else {},
+                "hull": hull_ends(heads, block, causal) if hull else {},
                 "certificates": certificates,
-                "comparisons": _compare_with_drop(block, radius),
+                "comparisons": compare_with_drop(block.errors, radius),
             }
         )
 
@@ -306,32 +306,6 @@ def _replace_by_balls(
     for name, value in decided.bounds.items():
         block.bounds[name][place] = value
     return decided.certificate
-
-
-def _compare_with_drop(block: Block, radius: dict[str, Array]) -> dict[str, NDArray[np.int_]]:
-    """1 where a replacement is certainly nearer than dropping, -1 where farther, else 0."""
-    found = {}
-    for name, error in block.errors.items():
-        if name == "drop":
-            continue
-        # One step towards zero undoes what rounding the difference may have added.
-        lead = np.nextafter(block.errors["drop"] - error, 0.0)
-        doubt = np.nextafter(radius["drop"] + radius[name], np.inf)
-        found[name] = np.where(lead > doubt, 1, np.where(lead < -doubt, -1, 0))
-    return found
-
-
-def _hull(tensors: Tensors, block: Block, causal: bool) -> dict[str, Array]:
-    """Both ends of the distance of Delta to the hull of the visible normal values, (heads, p)."""
-    if tensors.frozen == 0:
-        return {end: np.zeros(block.radii.update.shape) for end in ("lower", "upper")}
-    first = tensors.frozen
-    whole = tensors.values
-    own = whole[..., first:, :] if isinstance(whole, np.ndarray) else whole[first:]
-    values = own.reshape(len(block.update), tensors.normal, -1)
-    radius = np.where(np.isnan(block.radii.update), np.inf, block.radii.update)
-    found = hull_distance(block.update, values, causal=causal, radius=radius)
-    return {"lower": found.lower, "upper": found.upper}
 
 
 def _reaches(error: Array, radius: Array, bound: Array) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ from checks.approximations import (
     grouped_update,
     visible_logits,
 )
+from checks.hull import hull_distance
 from checks.reference import exact_update
 from checks.rounding import OWN_ROUNDING, TINY, Radii, gamma, rounding_radii, upper_bounds
 from checks.shared_merge import constant_update
@@ -174,6 +175,19 @@ def _add_constant(block: Block, heads: Tensors) -> None:
     off = radius + radius.max() + gamma(heads.normal + 4) * size
     block.errors["constant"] = error
     block.error_radii["constant"] = OWN_ROUNDING * (off + block.radii.distance * error) + TINY
+
+
+def hull_ends(tensors: Tensors, block: Block, causal: bool) -> dict[str, Array]:
+    """Both ends of the distance of Delta to the hull of the visible normal values, (heads, p)."""
+    if tensors.frozen == 0:
+        return {end: np.zeros(block.radii.update.shape) for end in ("lower", "upper")}
+    first = tensors.frozen
+    whole = tensors.values
+    own = whole[..., first:, :] if isinstance(whole, np.ndarray) else whole[first:]
+    values = own.reshape(len(block.update), tensors.normal, -1)
+    radius = np.where(np.isnan(block.radii.update), np.inf, block.radii.update)
+    found = hull_distance(block.update, values, causal=causal, radius=radius)
+    return {"lower": found.lower, "upper": found.upper}
 
 
 def in_memory(heads: Tensors, block: Block, causal: bool) -> tuple[Tensors, Block]:

@@ -179,3 +179,7 @@ def test_weights_in_a_file_give_effective_weights(tmp_path: Path) -> None:
     assert head["one_query"]["rank"] <= head["one_query"]["frozen_winners"]
     assert "Effective weights" in keystar(path, "--weights", "l0_").output
     assert json.loads(keystar(path, "--json").stdout)["weights"] == []
+    path = stored(
+        tmp_path, **GOOD, E=entities, l0_W_Q=np.linalg.lstsq(entities[5:], GOOD["Q"])[0].T
+    )
+    assert "effective weights: not measured" in keystar(path, "--weights", "l0_").output

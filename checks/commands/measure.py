@@ -162,6 +162,8 @@ def measure(
     elif not output.quiet or not result.all_certified:
         result.render(console)
         render_weights(fitted, console)
+        if weights is not None and not fitted:
+            console.print("effective weights: not measured; they need W_K and at most 128 queries")
     sys.exit(PROVED if result.all_certified else NOT_PROVED)
 
 

@@ -139,12 +139,14 @@ def verdict(result: Measurement) -> str:
     kind = "relative_" if spread else ""
     medians = {name: each.median or 0.0 for name, each in summary[kind + "errors"].items()}
     drop, constant, effective = (medians[name] for name in ("drop", "constant", "effective"))
-    stands = effective < min(drop, constant)
+    # The mean over a single query is that query's own update, which is no control.
+    stands = effective < (drop if result.normal == 1 else min(drop, constant))
     said = (
         f"Effective keys {'STAND' if stands else 'do NOT stand'} in for the context: median error"
-        f" {effective:.2g}{' of the diameter' if spread else ''}; without context {drop:.2g}, a"
-        f" constant {constant:.2g}"
+        f" {effective:.2g}{' of the diameter' if spread else ''}; without context {drop:.2g}"
     )
+    if result.normal > 1:
+        said += f", a constant {constant:.2g}"
     if result.hull:
         said += f"; no keys come nearer than {summary[kind + 'hull']['lower'].median or 0.0:.2g}"
     if "shared" in medians:
@@ -267,7 +269,7 @@ def _further_table(result: Measurement, summary: Mapping[str, Mapping[str, Summa
     table = plain_table("Other replacements", "worst", "beats dropping")
     total = result.certificates.size
     for name, label in FURTHER_LABELS.items():
-        if name in result.errors:
+        if name in result.errors and (name != "constant" or result.normal > 1):
             share = f"{int((result.comparisons[name] > 0).sum()) / total:.0%}"
             table.add_row(label, *summary_cells(summary[kind + "errors"][name]), share)
     if result.hull:

@@ -203,6 +203,11 @@ def test_the_verdict_asks_for_less_than_dropping_and_less_than_the_control():
     assert "do NOT stand" in alone.to_json()["sentence"]
 
 
+def test_one_query_has_no_control():
+    text = printed(measure(random_tensors(normal=1)))
+    assert "constant" not in text and "without context" in text
+
+
 @pytest.mark.parametrize("causal", [False, True])
 def test_no_keys_come_nearer_than_the_hull(causal):
     result = measure(random_tensors(), causal=causal)

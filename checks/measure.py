@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.alternatives import compare_with_drop
 from checks.balls import ExactQuery
 from checks.bounds import ERROR_OF_BOUND
 from checks.certify import Certificate, certify_query
-from checks.measured_blocks import Block, in_memory, streamed_block, whole_block
+from checks.measured_blocks import Block, hull_ends, in_memory, streamed_block, whole_block
 from checks.reference import attention_scale
 from checks.rounding import EVALUATION, error_radius
 from checks.stored_update import checked_mismatch, stored_update_mismatch
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 COARSE = 2.0**-20
 """Rounding radius of a log-weight above which float64 bounds would be needlessly loose."""
 
+HULL_UP_TO = 128
+"""Normal tokens up to which the distance to the hull is measured unasked: it takes their cube."""
+
+MAPS = ("value", "key-value")
+"""What a frozen token shares with the normal token it is sent to."""
+
 BALLS_UP_TO = 2**12
 """Tokens of a streamed head up to which doubtful queries are decided in ball arithmetic."""
 
@@ -47,14 +54,19 @@ class Measurement:
     """What was measured, per query; every array is (*leading, p) and read-only.
 
     ``quantities``: alpha, delta, margin (smallest over visible groups, inf if all are single
-    tokens), epsilon (largest gap), oscillation (osc epsilon), diameter (of visible normal values).
-    ``errors``: drop, grouped, effective. ``bounds``: drop, grouped, effective, margin, joint, each
-    rounded up. ``certificates``: one :class:`Certificate` per query. ``comparison``: 1 where
-    effective keys are certainly nearer to the exact update than dropping the context, -1 where
-    certainly farther, 0 where equal or closer than rounding can tell. ``update_mismatch``: the
-    largest distance to the stored update as a share of its largest entry (None without one).
-    ``stored`` are the types in which Q, K and V came, ``accumulate`` the one of the products;
-    ``streamed`` says whether they were computed in blocks of keys.
+    tokens), epsilon (largest gap), oscillation (osc epsilon), diameter (of visible normal values),
+    and, unless streamed, weighted_residual (the mean of |r_t| under attention over F). ``errors``:
+    drop, grouped, effective, log_count and constant, and, unless streamed, uniform_key, shared and
+    shared_largest (:mod:`checks.alternatives`). ``bounds``: drop, grouped, effective, margin,
+    joint, each rounded up. ``hull``: the ends lower and upper, both certain, of the distance to the
+    hull of the visible normal values, which no replacement of keys alone undercuts; empty where it
+    was not measured. ``certificates``: one :class:`Certificate` per query. ``comparisons``: by the
+    name of an error, 1 where that replacement is certainly nearer to the exact update than dropping
+    the context, -1 where certainly farther, 0 where equal or closer than rounding can tell.
+    ``update_mismatch``: the largest distance to the stored update as a share of its largest entry
+    (None without one). ``cluster_by`` is one of :data:`MAPS`. ``stored`` are the types in which Q,
+    K and V came, ``accumulate`` the one of the products; ``streamed`` says whether they were
+    computed in blocks of keys.
     """
 
     name: str
@@ -68,12 +80,19 @@ class Measurement:
     quantities: Mapping[str, Array]
     errors: Mapping[str, Array]
     bounds: Mapping[str, Array]
+    hull: Mapping[str, Array]
     certificates: NDArray[np.object_]
-    comparison: NDArray[np.int_]
+    comparisons: Mapping[str, NDArray[np.int_]]
     update_mismatch: float | None
     stored: Mapping[str, str]
     accumulate: str
     streamed: bool
+    cluster_by: str = "value"
+
+    @property
+    def comparison(self) -> NDArray[np.int_]:
+        """That of effective keys with dropping the context."""
+        return self.comparisons["effective"]
 
     @property
     def certified(self) -> NDArray[np.bool_]:
@@ -111,15 +130,20 @@ def measure(
     scale: float | None = None,
     causal: bool = False,
     accumulate: str = "float64",
+    cluster_by: str = "value",
+    hull: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Measurement:
     """Measure every head and query; ``scale`` None means 1 / sqrt(width).
 
     Heads with more scores than :data:`checks.tensors.STREAM_ABOVE` are measured in blocks of keys
     (:mod:`checks.streaming`), PyTorch tensors on their device. ``accumulate`` "float32" computes
-    matrix products and weights in float32, always in blocks, and merges in float64.
+    matrix products and weights in float32, always in blocks, and merges in float64. ``cluster_by``
+    chooses the map a, by the nearest value or the nearest key and value. ``hull`` None measures the
+    distance to the hull up to :data:`HULL_UP_TO` normal tokens.
     ``progress(done, total)`` is called with counts of queries. Raises UnusableInput if a stored
-    update is not reproduced, or if the scale is not a finite number.
+    update is not reproduced, if the scale is not a finite number, or if heads that are streamed are
+    to be clustered by keys.
     """
     width, normal = tensors.queries.shape[-1], tensors.normal
     factor = attention_scale(width, scale)
@@ -133,6 +157,14 @@ def measure(
     if accumulate not in PRECISIONS:
         raise UnusableInput(f"accumulation in {accumulate} is unknown; say float32 or float64.")
     in_blocks = tensors.streamed or accumulate != "float64"
+    if cluster_by not in MAPS:
+        raise UnusableInput(f"the map {cluster_by} is unknown; say {' or '.join(MAPS)}.")
+    if in_blocks and cluster_by != "value":
+        raise UnusableInput(
+            "heads measured in blocks of keys are clustered by value only; leave the map out."
+        )
+    if hull is None:
+        hull = normal <= HULL_UP_TO
     mismatch = None
     if tensors.update is not None and not tensors.streamed:
         mismatch = stored_update_mismatch(tensors, scale=scale, causal=causal)
@@ -145,7 +177,7 @@ def measure(
             block, off = streamed_block(heads, scale, causal, accumulate, report)
             farthest = max(farthest, off)
         else:
-            block = whole_block(heads, scale, causal)
+            block = whole_block(heads, scale, causal, cluster_by)
         by_balls = not in_blocks or (
             accumulate == "float64" and heads.keys.shape[-2] <= BALLS_UP_TO
         )
@@ -170,15 +202,16 @@ def measure(
                 "quantities": block.quantities,
                 "errors": block.errors,
                 "bounds": block.bounds,
+                "hull": hull_ends(heads, block, causal) if hull else {},
                 "certificates": certificates,
-                "comparison": _compare_with_drop(block, radius),
+                "comparisons": compare_with_drop(block.errors, radius),
             }
         )
 
     if tensors.update is not None and tensors.streamed:
         mismatch = checked_mismatch(tensors, farthest, scale=scale, causal=causal)
 
-    def gathered(kind: str) -> dict[str, Array]:
+    def gathered(kind: str) -> dict[str, NDArray[Any]]:
         return {
             name: _frozen_array([part[kind][name] for part in parts], tensors.leading)
             for name in parts[0][kind]
@@ -196,12 +229,14 @@ def measure(
         quantities=MappingProxyType(gathered("quantities")),
         errors=MappingProxyType(gathered("errors")),
         bounds=MappingProxyType(gathered("bounds")),
+        hull=MappingProxyType(gathered("hull")),
         certificates=_frozen_array([part["certificates"] for part in parts], tensors.leading),
-        comparison=_frozen_array([part["comparison"] for part in parts], tensors.leading),
+        comparisons=MappingProxyType(gathered("comparisons")),
         update_mismatch=mismatch,
         stored=MappingProxyType(dict(tensors.stored)),
         accumulate=accumulate,
         streamed=in_blocks,
+        cluster_by=cluster_by,
     )
 
 
@@ -227,8 +262,9 @@ def _clear_in_float64(
     """Which queries the rounding analysis certifies, and the radius of each error."""
     if tensors.frozen == 0:
         exact = {name: np.zeros_like(error) for name, error in block.errors.items()}
-        return np.ones(block.radii.update.shape, dtype=bool), exact
+        return np.ones(block.radii.update.shape, dtype=bool), exact | block.error_radii
     radius = {name: error_radius(block.radii, error) for name, error in block.errors.items()}
+    radius |= block.error_radii
     clear = (block.radii.log_weight < COARSE) | coarse_is_clear
     for name, bound in block.bounds.items():
         error = ERROR_OF_BOUND[name]
@@ -270,14 +306,6 @@ def _replace_by_balls(
     for name, value in decided.bounds.items():
         block.bounds[name][place] = value
     return decided.certificate
-
-
-def _compare_with_drop(block: Block, radius: dict[str, Array]) -> NDArray[np.int_]:
-    """1 where effective keys are certainly nearer than dropping, -1 where farther, else 0."""
-    # One step towards zero undoes what rounding the difference may have added.
-    lead = np.nextafter(block.errors["drop"] - block.errors["effective"], 0.0)
-    doubt = np.nextafter(radius["drop"] + radius["effective"], np.inf)
-    return np.where(lead > doubt, 1, np.where(lead < -doubt, -1, 0))
 
 
 def _reaches(error: Array, radius: Array, bound: Array) -> NDArray[np.bool_]:

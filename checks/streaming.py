@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.alternatives import log_count_update
 from checks.approximations import (
     Clustering,
     Groups,
@@ -121,6 +122,7 @@ def stream_queries(head: Head, shared: Plan, first: int, stop: int) -> StreamedQ
         "drop": dropped_context(to_numpy(state.own.T), normal_values),
         "grouped": grouped_update(groups, normal_values),
         "effective": effective_key_update(groups, normal_values),
+        "log_count": log_count_update(groups, normal_values),
     }
     errors = {
         name: np.linalg.norm(update - other, axis=-1) for name, other in approximations.items()

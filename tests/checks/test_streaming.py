@@ -67,8 +67,9 @@ def test_agrees_with_all_scores_at_once(monkeypatch, kind, causal, block, state)
         found, _, _ = streamed(arrays, causal)
         whole = measure(as_tensors(*arrays), causal=causal)
         for each in ("quantities", "errors"):
-            for name, wanted in getattr(whole, each).items():
-                np.testing.assert_allclose(found[each][name], wanted, rtol=1e-9, atol=1e-11)
+            for name, value in found[each].items():
+                wanted = getattr(whole, each)[name]
+                np.testing.assert_allclose(value, wanted, rtol=1e-9, atol=1e-11)
         for name, wanted in whole.bounds.items():
             np.testing.assert_allclose(found["bounds"][name], wanted, rtol=1e-6, atol=1e-9)
 
@@ -109,8 +110,8 @@ def test_every_group_size_is_reduced_whole():
     arrays = tensors(0, "one group", normal=2, frozen=1500)
     found, _, _ = streamed(arrays)
     whole = measure(as_tensors(*arrays))
-    for name, wanted in whole.quantities.items():
-        np.testing.assert_allclose(found["quantities"][name], wanted, rtol=1e-11)
+    for name, value in found["quantities"].items():
+        np.testing.assert_allclose(value, whole.quantities[name], rtol=1e-11)
 
 
 @pytest.mark.parametrize("precision", [DOUBLE, SINGLE], ids=["float64", "float32"])

@@ -1,0 +1,94 @@
+"""Effective weights of measured heads: by the shipped tensors, and where they do not apply."""
+
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from checks.models.measured import recall_tensors
+from checks.reference import exact_update
+from checks.tensors import as_tensors
+from checks.weights.effective import effective_weights
+from checks.weights.table import render_weights
+from checks.weights.transfer import changed_update
+
+
+def drawn(seed=0, normal=3, frozen=6, width=4, entity=8, heads=2, causal=False):
+    """Random entities shared by the heads, weights of each, and what they give."""
+    rng = np.random.default_rng(seed)
+    entities = rng.normal(size=(frozen + normal, entity))
+    weights = {f"W_{kind}": rng.normal(size=(heads, width, entity)) for kind in "QKV"}
+    rows = {kind[-1]: entities @ np.swapaxes(each, -1, -2) for kind, each in weights.items()}
+    tensors = as_tensors(
+        rows["Q"][:, frozen:], rows["K"], rows["V"], entities=entities, weights=weights
+    )
+    return tensors, entities
+
+
+def test_independent_entities_take_every_winner_and_every_logit():
+    tensors, entities = drawn()
+    found = effective_weights(tensors)
+    assert [each.place for each in found] == [(0,), (1,)]
+    assert any(each.one_query.moved for each in found)
+    for each in found:
+        head = each.place[0]
+        assert each.one_query.solvable and each.one_query.rank == each.one_query.moved
+        assert each.all_queries.solvable and each.relative_residual < 1e-12
+        update = exact_update(tensors.queries[head], tensors.keys[head], tensors.values[head])
+        own = tensors.values[head][6:]
+        diameter = max(np.linalg.norm(a - b) for a in own for b in own)
+        alone = changed_update(
+            as_tensors(tensors.queries[head], tensors.keys[head], tensors.values[head]),
+            entities[6:],
+            each.all_queries.change,
+        )
+        error = np.median(np.linalg.norm(update - alone, axis=-1)) / diameter
+        assert each.errors["winners"] == pytest.approx(error)
+        assert each.relative_norm == pytest.approx(
+            each.all_queries.norm / np.linalg.norm(tensors.projections.weights["K"][head])
+        )
+
+
+def test_rank_is_at_most_the_frozen_winners_on_the_shipped_model():
+    tensors = recall_tensors()
+    found = effective_weights(tensors, causal=True)
+    assert len(found) == 8
+    for each in found:
+        assert each.one_query.rank <= each.one_query.moved
+        assert each.all_queries.solvable is None
+        assert 0.0 < each.relative_residual < 1.0
+        assert each.one_query.singular_values[0] <= each.one_query.norm * (1 + 1e-12)
+
+
+def test_nothing_is_said_where_it_does_not_apply(monkeypatch):
+    tensors, _ = drawn()
+    assert effective_weights(replace(tensors, projections=None)) == ()
+    assert effective_weights(drawn(frozen=0)[0]) == ()
+    assert effective_weights(tensors, scale=0.0) == ()
+    monkeypatch.setattr("checks.weights.effective.MOST_QUERIES", 2)
+    assert effective_weights(tensors) == ()
+
+
+def test_progress_counts_heads():
+    steps = []
+    effective_weights(drawn()[0], progress=lambda done, total: steps.append((done, total)))
+    assert steps == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_table_and_json(causal):
+    found = effective_weights(drawn()[0], causal=causal)
+    console = Console(file=io.StringIO(), width=80)
+    render_weights(found, console)
+    text = console.file.getvalue()
+    assert max(len(line) for line in text.splitlines()) <= 80 and "…" not in text
+    ending = "is not decided, see the residual." if causal else "logits of all queries in 2."
+    assert " ".join(text.split()).endswith(ending)
+    data = json.loads(json.dumps(found[0].to_json(), allow_nan=False))
+    assert data["all_queries"]["solvable"] is (None if causal else True)
+    assert len(data["one_query"]["singular_values"]) == 3
+    render_weights((), console)
+    assert console.file.getvalue() == text

@@ -24,6 +24,9 @@ from checks.rounding import OWN_ROUNDING, TINY, Radii, gamma
 from checks.shared_merge import constant_update, shared_merged_values
 from checks.tensors import Array
 
+OVER_ALL_QUERIES = frozenset({"shared", "shared_largest", "constant"})
+"""Replacements that average over the queries, so that the error at one depends on the others."""
+
 
 @dataclass(frozen=True, eq=False)
 class Alternatives:

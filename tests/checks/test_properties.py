@@ -114,7 +114,7 @@ def test_the_last_causal_query_sees_what_every_other_does(arrays):
     """In all that belongs to one query; what is averaged over the queries depends on the others."""
     causal, full = (measure(as_tensors(*arrays), causal=flag) for flag in (True, False))
     assume(causal.normal > 1)
-    assert OVER_ALL_QUERIES < set(causal.errors)
+    assert set(causal.errors) > OVER_ALL_QUERIES
     for kind in ("quantities", "errors", "bounds"):
         for name in set(getattr(causal, kind)) - OVER_ALL_QUERIES:
             np.testing.assert_allclose(

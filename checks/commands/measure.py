@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +70,10 @@ SHIPPED_PREFIX = "e0_l1_"
     help="Measure the distance to the hull of the normal values; by default where it is quick.",
 )
 @click.option(
-    "-o", "folder", type=click.Path(path_type=Path), help="Write the JSON into this folder as well."
+    "-o",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Write a report into this folder: a page, a table, JSON, LaTeX, figures.",
 )
 @output_options
 def measure(
@@ -104,7 +106,10 @@ def measure(
     --seed. For models, and where entities E and W_K are there, the effective weights are shown too.
     The exit status is 1 when some bound is not certain to hold.
     """
+    from checks.commands.command_line import command_line
     from checks.measure import measure as measured
+    from checks.report.content import Report
+    from checks.report.files import need_libraries, report_files
     from checks.tensors import read_tensors
     from checks.weights.effective import effective_weights
     from checks.weights.table import render_weights
@@ -112,6 +117,8 @@ def measure(
     from derivations.writing import need_folder, stems, write_whole
 
     need_folder(folder)
+    if folder is not None:
+        need_libraries()
     of_file = {"--prefix": prefix, "--frozen": frozen, "--normal": normal}
     of_file |= {
         "--layout": layout,
@@ -155,8 +162,9 @@ def measure(
         fitted = effective_weights(assembled, scale=scale, causal=causal, progress=progress)
     data = result.to_json() | {"weights": [each.to_json() for each in fitted]}
     if folder is not None:
-        name = stems([label])[0] + ".json"
-        write_whole(folder, {name: json.dumps(data, indent=1, allow_nan=False) + "\n"})
+        report = Report(result, fitted, command_line(click.get_current_context()), data)
+        with progress_bar(console, "writing the report", output) as progress:
+            write_whole(folder, report_files(report, stems([label])[0], progress))
     if output.as_json:
         output.dump(data)
     elif not output.quiet or not result.all_certified:

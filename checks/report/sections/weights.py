@@ -1,0 +1,28 @@
+"""The effective weights: which change of W_K (and W_V) does the context's work."""
+
+from __future__ import annotations
+
+from checks.report.content import Report
+from checks.report.html import Section, figure, paragraph, summary_table
+from checks.weights.table import weights_sentence, weights_table
+
+SAID = (
+    "Attention over the normal tokens alone, with other weights W_K′ = W_K + ΔW_K: the smallest"
+    " change that gives each normal token its winner's key for one query (the last), and the"
+    " smallest that gives all queries the winners' logits at once, up to a constant for each query."
+    " W_V′ changes the values too, to those of merged groups."
+)
+UNKNOWN = (
+    "Not measured: they need the entities E and W_K, frozen tokens, a factor that is not 0, and at"
+    " most 128 normal tokens in a head that is not computed in blocks."
+)
+
+
+def section(report: Report) -> Section:
+    """The sentence, the figure and the table, or why there are none."""
+    title = "The effective weights"
+    if not report.heads:
+        return Section("weights", title, paragraph(UNKNOWN))
+    body = paragraph(weights_sentence(report.heads)) + paragraph(SAID)
+    body += figure(report.pictures.get("weights")) + summary_table(weights_table(report.heads))
+    return Section("weights", title, body)

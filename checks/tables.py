@@ -282,9 +282,7 @@ def _quantity_table(summary: Mapping[str, Mapping[str, Summary]]) -> SummaryTabl
     return SummaryTable("Quantity", (), tuple(rows))
 
 
-def _bound_table(
-    result: Measurement, summary: Mapping[str, Mapping[str, Summary]]
-) -> SummaryTable:
+def _bound_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> SummaryTable:
     spread = result.quantities["diameter"] > 0
     kind = "relative_" if spread.any() else ""
     caption = ""

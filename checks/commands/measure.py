@@ -164,7 +164,7 @@ def measure(
     if folder is not None:
         report = Report(result, fitted, command_line(click.get_current_context()), data)
         with progress_bar(console, "writing the report", output) as progress:
-            write_whole(folder, report_files(report, stems([label])[0], progress))
+            paths = write_whole(folder, report_files(report, stems([label])[0], progress))
     if output.as_json:
         output.dump(data)
     elif not output.quiet or not result.all_certified:
@@ -172,6 +172,8 @@ def measure(
         render_weights(fitted, console)
         if weights is not None and not fitted:
             console.print("effective weights: not measured; they need W_K and at most 128 queries")
+        if folder is not None and not output.quiet:
+            console.print(f"{len(paths)} files written to {folder}", markup=False, soft_wrap=True)
     sys.exit(PROVED if result.all_certified else NOT_PROVED)
 
 

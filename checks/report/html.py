@@ -8,6 +8,7 @@ from html import escape
 
 from checks.plots.picture import Picture
 from checks.tables import SummaryTable
+from derivations.notes.page import mathml
 from derivations.notes.plain import html_of
 
 
@@ -37,6 +38,11 @@ def figure(picture: Picture | None) -> str:
     )
 
 
+def formula(latex: str) -> str:
+    """A formula as MathML; a page needs no namespace for it."""
+    return mathml(latex).replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+
+
 def table(
     headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "", numbers: int = 1
 ) -> str:
@@ -44,9 +50,11 @@ def table(
 
     def row(cells: Sequence[str], tag: str) -> str:
         kinds = ["" if at < numbers else ' class="figure"' for at in range(len(cells))]
-        return "".join(f"<{tag}{kind}>{cell}</{tag}>" for kind, cell in zip(kinds, cells))
+        return "".join(
+            f"<{tag}{kind}>{cell}</{tag}>" for kind, cell in zip(kinds, cells, strict=True)
+        )
 
-    head = f"<thead><tr>{row(headings, 'th')}</tr></thead>"
+    head = f"<thead><tr>{row(headings, 'th')}</tr></thead>" if any(headings) else ""
     body = "".join(f"<tr>{row(cells, 'td')}</tr>" for cells in rows)
     note = f"<caption>{html_of(caption)}</caption>" if caption else ""
     return f'<div class="scroll"><table>{note}{head}<tbody>{body}</tbody></table></div>'

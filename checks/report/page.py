@@ -80,7 +80,9 @@ def _headline(report: Report) -> str:
     result = report.result
     loud = ""
     if not result.all_certified:
-        loud = f'<div class="notproved"><strong class="bad">{escape(status(result))}.</strong></div>'
+        loud = (
+            f'<div class="notproved"><strong class="bad">{escape(status(result))}.</strong></div>'
+        )
     said = sentence(result)
     if not result.frozen:
         return loud + paragraph(said, "headline")

@@ -70,7 +70,7 @@ def bounds_picture(result: Measurement) -> Picture | None:
     certificates = result.certificates[unit.kept]
     low, high = log_limits(*bounds.values(), *errors.values())
     with styled() as new_figure:
-        figure = new_figure(figsize=(WIDTH, 5.5))
+        figure = new_figure(figsize=(WIDTH, 5.8))
         grid = figure.subplots(2, 3).reshape(-1)
         for letter, axes, name in zip("abcde", grid, bounds, strict=False):
             _cloud(axes, errors[name], bounds[name], certificates, (low, high))
@@ -80,13 +80,13 @@ def bounds_picture(result: Measurement) -> Picture | None:
         for axes in grid[::3]:
             axes.set_ylabel(f"error, {unit.label}")
         _tightness(grid[-1], errors, bounds)
-        panel(grid[-1], "f", "how much of the bound is used")
+        panel(grid[-1], "f", "share of the bound used")
         _legend(figure, result)
         caption = (
-            "(a–e) Each query's error against its bound, both logarithmic. On the diagonal the bound"
-            " is attained; nothing may lie in the hatched half above it. What is smaller than the"
-            " axis, or zero, stands at its edge. (f) The share of the queries in which the error is"
-            " at most that part of its bound." + thinning(certificates.size)
+            "(a–e) Each query's error against its bound, both logarithmic. On the diagonal the"
+            " bound is attained; nothing may lie in the hatched half above it. What is smaller than"
+            " the axis, or zero, stands at its edge. (f) The share of the queries in which the"
+            " error is at most that part of its bound." + thinning(certificates.size)
         )
         if thinning(certificates.size):
             caption += (
@@ -109,7 +109,7 @@ def _cloud(
     low, high = limits
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(bound > 0, error / bound, 0.0)
-    always = ~np.isin(certificates, [each for each in Certificate if each.holds])
+    always = np.array([not each.holds for each in certificates], dtype=bool)
     always[np.argsort(ratio)[-TIGHTEST:]] = True
     shown = np.zeros(error.size, dtype=bool)
     shown[thinned(error.size, always)] = True
@@ -161,7 +161,12 @@ def _legend(figure: Figure, result: Measurement) -> None:
         count = int((result.certificates == certificate).sum())
         if count or certificate.holds:
             label = certificate.value if certificate.holds else certificate.value.upper()
-            look = {"color": color, "marker": marker, "markersize": size + 1, "linestyle": "none"}
+            look: dict[str, Any] = {
+                "color": color,
+                "marker": marker,
+                "markersize": size + 1,
+                "linestyle": "none",
+            }
             face = "none" if certificate.holds else color
             handles.append(
                 Line2D([], [], markerfacecolor=face, label=f"{count} queries {label}", **look)

@@ -23,6 +23,9 @@ MEAN = Look(SKY, (0, (4, 1.5)), "v", "mean residual")
 MARGIN = Look(ORANGE, "-", "^", "smallest margin γ")
 OSCILLATION = Look(BLUE, "-", "o", "osc ε")
 
+ABOVE = 27.0
+"""Points between a panel and its title, so that all titles stand in a line."""
+
 
 def conditions_picture(result: Measurement) -> Picture | None:
     """Residuals, margins and the spread of the gaps; None without frozen tokens."""
@@ -35,13 +38,13 @@ def conditions_picture(result: Measurement) -> Picture | None:
         infinite = _margins(margins, np.ravel(result.quantities["margin"]))
         _gaps(gaps, np.ravel(result.quantities["oscillation"]))
         share_axis(residuals, "share of the queries with at most that")
-        panel(residuals, "a", "values cluster?")
-        panel(margins, "b", "a clear winner?")
+        panel(residuals, "a", "values cluster?", ABOVE)
+        panel(margins, "b", "a clear winner?", ABOVE)
         panel(gaps, "c", "gaps alike? (they cancel)")
         caption = (
-            "(a) How far values of the context are from the value of their normal token: the largest"
-            " residual δ, and where it is known its mean under attention. Left is good. (b) The"
-            " smallest lead γ of a group's largest logit over its second. Right is good."
+            "(a) How far values of the context are from the value of their normal token: the"
+            " largest residual δ, and where it is known its mean under attention. Left is good. (b)"
+            " The smallest lead γ of a group's largest logit over its second. Right is good."
             + (f" In {infinite} queries every group is one token, γ = ∞." if infinite else "")
             + " (c) The spread of the gaps between log-sum-exp and max over the groups; above, what"
             " it can cost at most, as a share of the diameter. Left is good."
@@ -56,7 +59,7 @@ def _residuals(axes: Axes, result: Measurement) -> None:
         distribution(axes, unit.of(result.quantities["weighted_residual"]), MEAN)
     axes.set_xlim(left=0)
     axes.set_xlabel(f"distance, {unit.label}")
-    axes.legend(loc="lower right")
+    axes.legend(loc="best")
 
 
 def _margins(axes: Axes, margin: Array) -> int:
@@ -71,7 +74,7 @@ def _margins(axes: Axes, margin: Array) -> int:
 
 def _gaps(axes: Axes, oscillation: Array) -> None:
     distribution(axes, oscillation, OSCILLATION)
-    axes.set_xlim(0, max(float(oscillation.max()) * 1.05, 1e-3))
+    axes.set_xlim(0, max(float(oscillation.max()) * 1.05, 0.1))
     axes.set_xlabel("osc ε (nats)")
     upper = axes.secondary_xaxis("top", functions=(_cost, _spread))
     upper.tick_params(labelsize=6, pad=1)

@@ -55,6 +55,7 @@ def context_picture(result: Measurement) -> Picture | None:
         caption = (
             "(a) The share of the queries whose attention mass on the context is at most α."
             " (b) The error of attention without the context against α: it is α times the distance"
-            " between the context's own mean of values and the normal tokens'." + thinning(drop.size)
+            " between the context's own mean of values and the normal tokens'."
+            + thinning(drop.size)
         )
         return picture_of(figure, "context", "How much comes from the context", caption)

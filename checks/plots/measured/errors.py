@@ -74,11 +74,11 @@ def errors_picture(result: Measurement) -> Picture | None:
         count = int(unit.kept.sum())
         caption = (
             "(a) The distance from the exact update Δ: bars from the 10 % to the 90 % quantile of"
-            " the queries, a marker at the median (also in figures), a stroke at the worst, an arrow"
-            " if that is far outside. “nearer” is the share of the queries that are certainly nearer"
-            " to Δ than without the context. The control reads no query; no keys at all come nearer"
-            " than the limit. (b) Each query: below the diagonal effective keys are nearer than"
-            " dropping the context." + thinning(count)
+            " the queries, a marker at the median (also in figures), a stroke at the worst, an"
+            " arrow if that is far outside. “nearer” is the share of the queries that are certainly"
+            " nearer to Δ than without the context. The control reads no query; no keys at all come"
+            " nearer than the limit. (b) Each query: below the diagonal effective keys are nearer"
+            " than dropping the context." + thinning(count)
         )
         if not result.hull:
             caption += " The limit of any keys was not measured."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from checks.lengths import unit_of
+from checks.plots.measured.points import whole_numbers
 from checks.plots.picture import Picture, picture_of
 from checks.plots.style import WIDTH, panel, styled
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from checks.measure import Measurement
     from checks.tensors import Array
 
-MOST_HEADS = 4096
+MOST_HEADS = 8192
 MOST_FIGURES = 16
 """Columns up to which the numbers stand in the cells."""
 
@@ -65,10 +66,10 @@ def heads_picture(result: Measurement) -> Picture | None:
         grid[2].set_xlabel("head")
         grid[3].set_xlabel("head")
         caption = (
-            f"Medians over the queries of each head; errors {unit.label}. Columns are the last"
-            " leading axis (heads), rows the ones before it (layers). (d) The error of dropping less"
-            " that of effective keys: positive where effective keys are nearer, marked − where they"
-            " are farther."
+            f"Medians over the queries of each head; errors: {unit.label}. Columns are the last"
+            " leading axis (heads), rows the ones before it (layers). (d) The error of dropping"
+            " less that of effective keys: positive where effective keys are nearer, marked − where"
+            " they are farther."
         )
         if lines < alpha.shape[0]:
             caption += f" Only the first {lines} of {alpha.shape[0]} rows are drawn."
@@ -99,24 +100,32 @@ def _map(
 
     lines, columns = cells.shape
     mesh = axes.pcolormesh(
-        np.arange(columns + 1) - 0.5, np.arange(lines + 1) - 0.5, cells, edgecolors="none", **look
+        np.arange(columns + 1) - 0.5,
+        np.arange(lines + 1) - 0.5,
+        cells,
+        edgecolors="face",
+        lw=0.2,
+        **look,
     )
     axes.set_ylim(lines - 0.5, -0.5)
     axes.grid(visible=False)
-    whole = {"integer": True, "steps": [1, 2, 5, 10]}
-    axes.xaxis.get_major_locator().set_params(**whole)
-    axes.yaxis.get_major_locator().set_params(**whole)
+    whole_numbers(axes.xaxis)
+    whole_numbers(axes.yaxis)
     if lines == 1:
         axes.set_yticks([])
     else:
         axes.set_ylabel("layer")
-    figure.colorbar(mesh, ax=axes, pad=0.02, ticks=MaxNLocator(4))
+    scale = figure.colorbar(mesh, ax=axes, pad=0.02, ticks=MaxNLocator(4))
+    # A raster image in an inline SVG would be something to load.
+    if scale.solids is not None:
+        scale.solids.set_rasterized(False)
+        scale.solids.set_edgecolor("face")
     if not numbered:
         return
     size = 6.0 if columns <= 12 else 4.5
     for (row, column), cell in np.ndenumerate(cells):
         if np.isfinite(cell):
-            red, green, blue, _ = mesh.cmap(mesh.norm(cell))
+            red, green, blue, _ = mesh.to_rgba(float(cell))
             bright = 0.3 * red + 0.59 * green + 0.11 * blue > 0.5
             axes.text(
                 column,

@@ -15,6 +15,7 @@ from checks.tables import number_text, summarise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
     from checks.plots.style import Look
     from checks.tensors import Array
@@ -137,6 +138,14 @@ def bars(axes: Axes, rows: Sequence[Bar], headings: tuple[str, str]) -> None:
         beside = axes.secondary_yaxis("right")
         beside.set_yticks([-0.75, *range(len(rows))], [heading, *cells])
         beside.tick_params(length=0, pad=pad)
+        beside.spines["right"].set_visible(False)
+
+
+def whole_numbers(axis: Axis) -> None:
+    """Numbers at whole places only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
 
 
 def in_text(label: str) -> str:
@@ -153,5 +162,6 @@ def log_limits(*arrays: Array) -> tuple[float, float]:
     high = float(positive.max()) * 1.5
     low = max(float(positive.min()) / 1.5, high / 10.0**MOST_DECADES)
     if high < 20.0 * low:  # an axis needs some decades to have numbers at it
-        return 10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high))
+        last = math.ceil(math.log10(high))
+        return 10.0 ** min(math.floor(math.log10(low)), last - 2), 10.0**last
     return low, high

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from checks.plots.measured.points import Bar, bars, in_text
+from checks.plots.measured.points import Bar, bars, in_text, whole_numbers
 from checks.plots.picture import Picture, picture_of
 from checks.plots.style import BLACK, BLUE, ERRORS, SKY, VERMILION, WIDTH, Look, panel, styled
 
@@ -54,11 +54,11 @@ def weights_picture(heads: Sequence[HeadWeights]) -> Picture | None:
         caption = (
             "Each head's smallest change ΔW_K. (a) For the last query, its rank against the number"
             " of normal tokens whose winner is a frozen token, which bounds it (line); larger where"
-            " heads coincide. (b) Singular values over ‖W_K‖: median of the heads, band from 10 % to"
-            f" 90 %; less than {ROUNDING:g} of the largest is rounding and not drawn. (c) What is"
-            " left of the wanted keys (one query) or logits (all queries at once), heads in order of"
-            " size: 0 means that one W_K′ does it. (d) Median error of each head: bars from 10 % to"
-            " 90 % of the heads."
+            " heads coincide. (b) Singular values over ‖W_K‖: median of the heads, band from 10 %"
+            " to 90 %; less than 10⁻¹⁰ of the largest is rounding and not drawn. (c) What is"
+            " left of the wanted keys (one query) or logits (all queries at once), heads in order"
+            " of size: 0 means that one W_K′ does it. (d) Median error of each head: bars from 10 %"
+            " to 90 % of the heads."
         )
         return picture_of(figure, "weights", "The effective weights", caption)
 
@@ -80,7 +80,7 @@ def _ranks(axes: Axes, heads: Sequence[HeadWeights]) -> None:
     axes.set_xlim(-0.3, most)
     axes.set_ylim(-0.3, most)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.get_major_locator().set_params(integer=True)
+        whole_numbers(axis)
     axes.set_xlabel("frozen winners of one query")
     axes.set_ylabel(in_text("rank of ΔW_K"))
     axes.legend(loc="upper left")
@@ -104,7 +104,7 @@ def _singular_values(axes: Axes, heads: Sequence[HeadWeights]) -> None:
             axes.fill_between(numbers, low, high, color=look.color, alpha=0.2, linewidth=0)
         axes.plot(numbers, median, label=look.label, **look.line_options())
     axes.set_yscale("log")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(axes.xaxis)
     axes.set_xlabel("number of the singular value")
     axes.set_ylabel(in_text("σ / ‖W_K‖"))
     axes.legend(loc="best")
@@ -128,7 +128,7 @@ def _residuals(axes: Axes, heads: Sequence[HeadWeights]) -> None:
         )
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlim(0.5, len(heads) + 0.5)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(axes.xaxis)
     axes.set_xlabel("heads, in order of size")
     axes.set_ylabel("residual / wanted")
     axes.legend(loc="upper left")

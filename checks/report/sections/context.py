@@ -11,7 +11,9 @@ def section(report: Report) -> Section:
     """A sentence on alpha, and the figure."""
     title = "How much comes from the context"
     if not report.result.frozen:
-        said = "There are no frozen tokens: nothing comes from a context, and all replacements agree."
+        said = (
+            "There are no frozen tokens: nothing comes from a context, and all replacements agree."
+        )
         return Section("context", title, paragraph(said))
     alpha = summarise(report.result.quantities["alpha"])
     said = (

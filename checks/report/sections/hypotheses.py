@@ -12,7 +12,7 @@ def section(report: Report) -> Section:
     result = report.result
     seen = "the tokens it sees" if result.causal else "all tokens"
     held = (
-        f"The update of a query is attention over {seen}: Δ = Σ softmax_j(s) v_j with logits s_j ="
+        f"The update of a query is attention over {seen}: Δ = Σ softmax(s)_j v_j with logits s_j ="
         f" {result.scale:.4g} · q·k_j. Frozen tokens F and normal tokens N are disjoint; N is not"
         " empty, F may be.",
         "δ is at least every ‖v_t − v_{a(t)}‖, w(j) is a token of j's group with the largest logit,"
@@ -20,8 +20,8 @@ def section(report: Report) -> Section:
         " query itself.",
         "The map a is the one that float64 found. The theorems hold for every map; where two normal"
         " tokens are equally near to within rounding, either would do.",
-        "A certificate speaks of the exact real numbers that the arrays stand for. That these arrays"
-        " are what the model computes is not checked, except against a stored Delta.",
+        "A certificate speaks of the exact real numbers that the arrays stand for. That these"
+        " arrays are what the model computes is not checked, except against a stored Delta.",
         "Winners depend on the query. Nothing is said about queries that were not measured.",
     )
     items = "".join(f"<li>{html_of(each)}</li>" for each in held)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from typing import cast
 
 import numpy as np
 
 from checks.bounds import ERROR_OF_BOUND
+from checks.certify import Certificate
 from checks.lengths import SHARE, unit_of
 from checks.report.content import Report
 from checks.report.html import Section, paragraph, table
@@ -35,7 +37,7 @@ def section(report: Report) -> Section:
     rows = []
     places = list(np.ndindex(*result.certificates.shape)) if result.certificates.size else []
     for place in places[:MOST_ROWS]:
-        certificate = result.certificates[place]
+        certificate = cast(Certificate, result.certificates[place])
         said = escape(certificate.value)
         if not certificate.holds:
             said = f'<strong class="bad">{said.upper()}</strong>'

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from checks.report.content import Report
 from checks.report.html import Section, figure, paragraph, summary_table
+from checks.tables import number_text
 from checks.weights.table import weights_sentence, weights_table
 
 SAID = (
@@ -18,11 +21,29 @@ UNKNOWN = (
 )
 
 
+BROUGHT = {
+    "dropped": "{} with the weights unchanged",
+    "winners": "{} with W_K′ for the winners",
+    "log_sum_exp": "{} with W_K′ for the log-sum-exps",
+    "merged": "{} with W_V′ as well",
+}
+
+
 def section(report: Report) -> Section:
     """The sentence, the figure and the table, or why there are none."""
     title = "The effective weights"
     if not report.heads:
         return Section("weights", title, paragraph(UNKNOWN))
     body = paragraph(weights_sentence(report.heads)) + paragraph(SAID)
+    body += paragraph(_brought(report))
     body += figure(report.pictures.get("weights")) + summary_table(weights_table(report.heads))
     return Section("weights", title, body)
+
+
+def _brought(report: Report) -> str:
+    """Medians over the heads of their median errors."""
+    medians = (
+        said.format(number_text(float(np.median([each.errors[name] for each in report.heads]))))
+        for name, said in BROUGHT.items()
+    )
+    return f"In the median of the heads its error, over the diameter, is {', '.join(medians)}."

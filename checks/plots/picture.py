@@ -44,9 +44,16 @@ def _inline(svg: str, stem: str, title: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"scale\([^)]*\)|-?\d+\.\d{3,}", _rounded, svg)
     head, body = svg.split(">", 1)
     found = re.search(r'viewBox="[^"]*"', head)
     box = found.group(0) if found else ""
     body = re.sub(r'\bid="', f'id="{stem}-', body)
     body = body.replace('href="#', f'href="#{stem}-').replace("url(#", f"url(#{stem}-")
     return f'<svg {box} role="img" aria-label="{escape(title)}">{body.rstrip()}'
+
+
+def _rounded(found: re.Match[str]) -> str:
+    """Places in points need no more than two decimals; the scale of letters does."""
+    text = found.group(0)
+    return text if text.startswith("scale") else f"{float(text):.2f}".rstrip("0").rstrip(".")

@@ -125,7 +125,7 @@ def _map(
     size = 6.0 if columns <= 12 else 4.5
     for (row, column), cell in np.ndenumerate(cells):
         if np.isfinite(cell):
-            red, green, blue, _ = mesh.to_rgba(float(cell))
+            red, green, blue, _ = mesh.to_rgba(np.array([cell]))[0]
             bright = 0.3 * red + 0.59 * green + 0.11 * blue > 0.5
             axes.text(
                 column,

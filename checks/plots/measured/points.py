@@ -26,6 +26,9 @@ MOST_POINTS = 1000
 MOST_STEPS = 300
 """Steps drawn of one distribution."""
 
+SMALLEST = 1e-290
+"""Smaller numbers, and larger ones than its inverse, have no place on a logarithmic axis."""
+
 MOST_DECADES = 8
 """Decades shown on a logarithmic axis; what is smaller stands at its edge."""
 
@@ -156,7 +159,7 @@ def in_text(label: str) -> str:
 def log_limits(*arrays: Array) -> tuple[float, float]:
     """Limits of a logarithmic axis for the positive, finite numbers, at most MOST_DECADES apart."""
     every = np.concatenate([np.ravel(each) for each in arrays] or [np.zeros(0)])
-    positive = every[np.isfinite(every) & (every > 0)]
+    positive = every[(every > SMALLEST) & (every < 1.0 / SMALLEST)]
     if not positive.size:
         return 1e-1, 1e1
     high = float(positive.max()) * 1.5

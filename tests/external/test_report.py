@@ -19,6 +19,7 @@ pytestmark = pytest.mark.external
 
 DOCUMENT = r"""\documentclass{article}
 \usepackage[T1]{fontenc}
+\usepackage{lmodern}
 \usepackage{keystar-macros}
 \begin{document}
 \input{x}

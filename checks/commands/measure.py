@@ -60,10 +60,11 @@ SHIPPED_PREFIX = "e0_l1_"
 @click.option(
     "--map",
     "cluster_by",
-    type=click.Choice(["value", "key-value"]),
+    metavar="value|key-value|optimised|ARRAY",
     default="value",
     show_default=True,
-    help="Send a frozen token to the normal one with the nearest value, or key and value.",
+    help="Send a frozen token to the normal one with the nearest value, or key and value; choose"
+    " the map that suits these queries best; or name an array of the file.",
 )
 @click.option(
     "--hull/--no-hull",
@@ -104,6 +105,7 @@ def measure(
     --seed. For models, and where entities E and W_K are there, the effective weights are shown too.
     The exit status is 1 when some bound is not certain to hold.
     """
+    from checks.cluster_maps import MAPS
     from checks.measure import measure as measured
     from checks.tensors import read_tensors
     from checks.weights.effective import effective_weights
@@ -141,14 +143,20 @@ def measure(
         else:
             label = f"{tensors.stem} {prefix or ''}"
             assembled = read_tensors(
-                tensors, prefix, frozen=frozen, normal=normal, layout=layout, weights=weights
+                tensors,
+                prefix,
+                frozen=frozen,
+                normal=normal,
+                layout=layout,
+                weights=weights,
+                cluster_map=None if cluster_by in MAPS else cluster_by,
             )
         result = measured(
             assembled,
             scale=scale,
             causal=causal,
             accumulate=accumulate,
-            cluster_by=cluster_by,
+            cluster_by="given" if assembled.cluster_map is not None else cluster_by,
             hull=hull,
             progress=progress,
         )

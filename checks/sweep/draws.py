@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from checks.sweep.distances import diameters
 from checks.sweep.models import VALUE_WIDTH, Point, model_named
 from checks.tensors import Array
 
@@ -113,20 +114,3 @@ def _residuals(point: Point, values: Array, rng: np.random.Generator) -> Array:
     residuals *= length
     _round_to_grid(residuals)
     return residuals
-
-
-def diameters(values: Array) -> Array:
-    """The largest distance between two of the points (c, p, B) of each draw: (B,)."""
-    largest = np.zeros(values.shape[-1])
-    for j in range(values.shape[1] - 1):
-        apart = squared_distances(values[:, j + 1 :], values[:, j])
-        np.maximum(largest, apart.max(axis=0), out=largest)
-    return np.sqrt(largest)
-
-
-def squared_distances(values: Array, point: Array) -> Array:
-    """Squared distances from points (c, k, B) to a point (c, B): (k, B)."""
-    difference = values - point[:, None]
-    difference *= difference
-    total: Array = difference.sum(axis=0)
-    return total

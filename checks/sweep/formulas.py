@@ -24,16 +24,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from checks import bounds
-from checks.sweep.draws import Draws, squared_distances
+from checks.sweep.distances import raise_to_largest, squared_distances
+from checks.sweep.draws import Draws
 from checks.tensors import Array
 
 ERRORS = ("drop", "grouped", "effective", "log_count", "uniform_key")
 BOUNDS = ("drop", "grouped", "weighted_residual", "effective", "pair", "margin", "joint")
 GAPS = ("epsilon", "oscillation", "margin")
-
-COLUMNS = 1024
-"""Draws for which pairs of values are looked at together: few enough for the processor's cache."""
-
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -225,44 +222,37 @@ def _over_pairs(
     gap = np.log1p(groups.others)
     slope = np.zeros(values.shape[1:])
     np.tanh(gap / 4.0, out=slope[:several])
-    squares = np.zeros((3, count))
-    for first in range(0, count, COLUMNS):
-        here = slice(first, first + COLUMNS)
-        _largest_pairs(values[..., here], slope[:, here], several, squares[:, here])
-    farthest, spread, stable = np.sqrt(squares)
+    spread, stable = _from_several(values, slope, several)
+    farthest = spread.copy()
+    raise_to_largest(farthest, values[:, several:])
     highest = gap.max(axis=0, initial=0.0)
     lowest = gap.min(axis=0) if several == values.shape[1] else np.zeros(count)
     gaps = {"epsilon": highest, "oscillation": highest - lowest}
     steepest = slope.max(axis=0)
-    return farthest, spread, stable, steepest, gaps
+    return np.sqrt(farthest), np.sqrt(spread), np.sqrt(stable), steepest, gaps
 
 
-def _largest_pairs(values: Array, slope: Array, several: int, out: Array) -> None:
-    """Squares of the first three of _over_pairs, into ``out`` (3, B) that holds zeros.
+def _from_several(values: Array, slope: Array, several: int) -> tuple[Array, Array]:
+    """Squares of the largest distance from a group of several and of the pair bound, both (B,).
 
-    The slope of a group of one is zero: from there on the share of a pair is that of its other
-    group, and the largest distance is all that matters.
+    The slope of a group of one is zero: the share of a pair with one is that of its other group.
     """
-    farthest, spread, stable = out
-    for j in range(values.shape[1] - 1):
+    spread, stable = np.zeros((2, values.shape[-1]))
+    for j in range(several):
         apart = squared_distances(values[:, j + 1 :], values[:, j])
-        largest = apart.max(axis=0)
-        np.maximum(farthest, largest, out=farthest)
-        if j >= several:
-            continue
-        np.maximum(spread, largest, out=spread)
         others = several - j - 1
-        if others < len(apart):
-            single = apart[others:].max(axis=0)
-            single *= slope[j] ** 2
-            np.maximum(stable, single, out=stable)
-        if others:
-            later = slope[j + 1 : several]
-            share = later - slope[j]
-            share /= 1.0 - later * slope[j]
-            share *= share
-            share *= apart[:others]
-            np.maximum(stable, share.max(axis=0), out=stable)
+        near, single = apart[:others], apart[others:].max(axis=0, initial=0.0)
+        np.maximum(spread, near.max(axis=0, initial=0.0), out=spread)
+        np.maximum(spread, single, out=spread)
+        single *= slope[j] ** 2
+        np.maximum(stable, single, out=stable)
+        later = slope[j + 1 : several]
+        share, against = later - slope[j], later * slope[j]
+        share /= np.subtract(1.0, against, out=against)
+        share *= share
+        share *= near
+        np.maximum(stable, share.max(axis=0, initial=0.0), out=stable)
+    return spread, stable
 
 
 def _residual_part(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from checks.sweep.draws import GRID, diameters, draw
+from checks.sweep.distances import diameters
+from checks.sweep.draws import GRID, draw
 from checks.sweep.models import VALUE_WIDTH
 from tests.checks.sweep.points import point
 
@@ -133,12 +134,3 @@ def test_values_and_residuals_are_exact_multiples_of_the_grid():
     assert (
         ks_2samp(drawn.values.ravel(), np.random.default_rng(1).normal(size=4000)).pvalue > UNLIKELY
     )
-
-
-def test_the_diameter_is_the_largest_distance():
-    values = draw(point(p=5), np.random.default_rng(0), 30).values
-    for place in range(30):
-        points = values[:, :, place].T
-        apart = np.linalg.norm(points[:, None] - points[None], axis=-1).max()
-        assert diameters(values)[place] == pytest.approx(apart, rel=1e-14)
-    assert values.shape == (VALUE_WIDTH, 5, 30)

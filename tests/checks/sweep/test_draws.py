@@ -1,5 +1,7 @@
 """What is drawn directly has the law of what is drawn the long way, from queries and keys."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from scipy.stats import ks_2samp
@@ -115,6 +117,21 @@ def test_every_group_has_the_planted_margin_and_is_otherwise_as_drawn(margin):
                 block.argmax(axis=0)[ordered[-1] > ordered[-2]],
                 before.argmax(axis=0)[ordered[-1] > ordered[-2]],
             )
+
+
+@pytest.mark.parametrize(("margin", "scale"), [(0.0, 1.0), (0.1, 1.0), (3.0, 1e6), (300.0, 1e-6)])
+def test_in_pairs_every_winner_leads_by_the_very_same_number(margin, scale):
+    where = point("planted", n=2, m=4, margin=margin, scale=scale)
+    pairs = draw(where, np.random.default_rng(0), 100).logits.reshape(2, 4, 100)
+    plain = draw(point(n=2, m=4, scale=scale), np.random.default_rng(0), 100).logits
+    leads = {abs(Fraction(one) - Fraction(two)) for one, two in pairs.reshape(2, -1).T.tolist()}
+    assert len(leads) == 1
+    last_bit = np.spacing(np.abs(pairs).max())
+    assert float(leads.pop()) == pytest.approx(margin, rel=0, abs=4 * last_bit)
+    plain = plain.reshape(2, 4, 100)
+    np.testing.assert_allclose(pairs.min(axis=0), plain.min(axis=0), rtol=0, atol=4 * last_bit)
+    if margin:
+        np.testing.assert_array_equal(pairs.argmax(axis=0), plain.argmax(axis=0))
 
 
 def test_residuals_stay_below_delta_diameters_and_point_everywhere():

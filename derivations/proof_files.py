@@ -30,14 +30,13 @@ class _Writer:
         self._contents: dict[object, int] = {}  # by what the step says
 
     def encode(self, value: object) -> object:
-        kind = type(value)
-        if kind is Term:
+        if type(value) is Term:
             return {"term": self._term(value)}
-        if kind is Theorem:
+        if type(value) is Theorem:
             return {"step": self._steps[id(value)]}
-        if kind is Fraction:
+        if type(value) is Fraction:
             return {"fraction": [value.numerator, value.denominator]}
-        return [self.encode(item) for item in value] if kind is tuple else value
+        return [self.encode(item) for item in value] if type(value) is tuple else value
 
     def _term(self, term: Term) -> int:
         if term not in self._terms:

@@ -51,13 +51,14 @@ def _from_outside(largest: Array, points: Array) -> None:
     reach *= 4.0 * ROUNDING
     draws, found = np.arange(len(largest)), largest.copy()
     while len(draws):
-        here = np.arange(len(draws))
         outermost = reach.argmax(axis=0)
-        is_open = reach[outermost, here] > found
-        if 2 * np.count_nonzero(is_open) < len(draws):
+        here = np.arange(len(draws))
+        matters = np.flatnonzero(reach[outermost, here] > found)
+        if 2 * len(matters) < len(draws):
             largest[draws] = found
-            points, reach, found = points[..., is_open], reach[:, is_open], found[is_open]
-            draws, outermost, here = draws[is_open], outermost[is_open], here[: len(found)]
+            points, reach = points.take(matters, axis=-1), reach.take(matters, axis=-1)
+            draws, found, outermost = draws[matters], found[matters], outermost[matters]
+            here = here[: len(matters)]
         apart = squared_distances(points, points[:, outermost, here])
         np.maximum(found, apart.max(axis=0, initial=0.0), out=found)
         reach[outermost, here] = 0.0

@@ -32,6 +32,7 @@ ERRORS = ("drop", "grouped", "effective", "log_count", "uniform_key")
 BOUNDS = ("drop", "grouped", "weighted_residual", "effective", "pair", "margin", "joint")
 GAPS = ("epsilon", "oscillation", "margin")
 
+
 @dataclass(frozen=True, eq=False)
 class Measured:
     """What is measured of B draws; every array is (B,).

@@ -8,7 +8,6 @@ from scipy.stats import ks_2samp
 
 from checks.sweep.distances import diameters
 from checks.sweep.draws import GRID, draw
-from checks.sweep.models import VALUE_WIDTH
 from tests.checks.sweep.points import point
 
 DRAWS = 4000

@@ -62,8 +62,9 @@ class Heads:
                 query,
                 self.query.bias[self._rows(head)],
                 key,
-                self.output.weight[:, self._rows(head)] @ value,
+                value,
                 radius=radius,
+                output=self.output.weight[:, self._rows(head)],
             )
             for head, (query, key, value) in enumerate(self._weights())
         )

@@ -105,7 +105,8 @@ def product_norm(left: Array, right: Array) -> float:
 
     Only the triangular factors of thin matrices are multiplied, so a head's d may be far below n.
     """
-    inner = np.linalg.qr(left, mode="r") @ np.linalg.qr(right.T, mode="r").T
+    first, second = (np.asarray(np.linalg.qr(each, mode="r")) for each in (left, right.T))
+    inner = first @ second.T
     sizes = float(np.linalg.norm(left) * np.linalg.norm(right))
     slack = OWN_ROUNDING * gamma(10.0 * (sum(left.shape) + sum(right.shape)) ** 1.5) * sizes
     return spectral_norm(inner) + slack

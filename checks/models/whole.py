@@ -132,6 +132,16 @@ def recall_alone(
     return _compare([rows[frozen:] for rows in states], step, lipschitz)
 
 
+def recall_final(
+    model: RecallModel, layers: tuple[Heads, ...], tokens: Tokens, frozen: int
+) -> Array:
+    """Only the last states (p, D) of :func:`recall_alone`, without distances and bounds."""
+    rows = model.embed(tokens)[frozen:]
+    for layer, heads in zip(model.layers, layers, strict=True):
+        rows = rows + heads.update(layer.norm(rows))
+    return rows
+
+
 def minilm_alone(
     model: MiniLM, layers: tuple[Heads, ...], tokens: Tokens, frozen: int
 ) -> WholeModel:

@@ -26,6 +26,13 @@ def render_weights(heads: Sequence[HeadWeights], console: Console) -> None:
         "error / diameter of W_K'": [each.errors["winners"] for each in heads],
         "of W_K' and W_V', merged": [each.errors["merged"] for each in heads],
     }
+    second = [each.second for each in heads if each.second is not None]
+    if second:
+        rows |= {
+            "second question: weights unchanged": [each["dropped"] for each in second],
+            "  W_K' of the first question": [each["winners"] for each in second],
+            "  W_K' and W_V' of the first": [each["merged"] for each in second],
+        }
     table = plain_table("Effective weights, by head", "worst")
     for label, numbers in rows.items():
         table.add_row(label, *summary_cells(summarise(np.array(numbers, dtype=np.float64))))

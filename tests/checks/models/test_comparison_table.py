@@ -18,9 +18,8 @@ def course(fit, end, second=None, bound=1e90):
 
     def made(last):
         relative = np.array([0.0, *[0.1] * 5, last])
-        return LayerComparison(
-            np.full(6, 2.5), np.full(6, 2.0), 10 * relative, relative * bound, relative
-        )
+        bounds = np.array([0.0, *(relative[1:] * bound if last else np.zeros(6))])
+        return LayerComparison(np.full(6, 2.5), np.full(6, 2.0), 10 * relative, bounds, relative)
 
     own = made(end)
     return Course(fit, own, own.relative / 2, None if second is None else made(second))

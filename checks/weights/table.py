@@ -41,13 +41,25 @@ def render_weights(heads: Sequence[HeadWeights], console: Console) -> None:
 
 
 def weights_sentence(heads: Sequence[HeadWeights]) -> str:
-    """In how many heads one W_K' exists, for one query and for all; exact ranks decide."""
+    """In how many heads one W_K' exists, for one query and for all; exact ranks decide.
+
+    With a second question, also in how many heads the weights of the first serve it.
+    """
     one = sum(each.one_query.solvable for each in heads)
     decided = [each.all_queries.solvable for each in heads if each.all_queries.solvable is not None]
     said = f"The keys of one query's winners come from some W_K' in {one} of {len(heads)} heads"
     if decided:
-        return f"{said}, the winners' logits of all queries in {sum(decided)}."
-    return f"{said}; for all queries under a mask that is not decided, see the residual."
+        said += f", the winners' logits of all queries in {sum(decided)}."
+    else:
+        said += "; for all queries under a mask that is not decided, see the residual."
+    second = [each.second for each in heads if each.second is not None]
+    if not second:
+        return said
+    better = [sum(each[fit] < each["dropped"] for each in second) for fit in ("winners", "merged")]
+    return (
+        f"{said} On the second question W_K' errs less than unchanged weights in {better[0]} of"
+        f" {len(second)} heads, together with W_V' in {better[1]}."
+    )
 
 
 def _share(head: HeadWeights) -> float:

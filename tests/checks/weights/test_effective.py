@@ -133,7 +133,9 @@ def test_a_second_question_is_asked_of_the_weights_fitted_to_the_first(causal):
         assert each.to_json()["second"] == each.second
     console = Console(file=io.StringIO(), width=80)
     render_weights(effective_weights(first, second=second), console)
-    assert "second question: weights unchanged" in console.file.getvalue()
+    said = " ".join(console.file.getvalue().split())
+    assert "second question: weights unchanged" in said
+    assert "On the second question W_K' errs less than unchanged weights in 0 of 2 heads" in said
 
 
 def test_a_second_question_needs_entities_and_the_same_context():

@@ -32,17 +32,19 @@ class HeadWeights:
     """The effective weights of one head.
 
     ``place``: its index in the leading axes. ``one_query``: dW_K for the last query's winners.
-    ``all_queries``: dW_K for the winners' logits of all queries. ``weight_norm``: Frobenius norm
-    of W_K. ``errors``: median distance from the exact update over the queries, as a share of the
-    diameter of the head's normal values (in units of the values if that is 0), with the weights
-    unchanged (dropped), W_K' for the winners' logits (winners), for the log-sum-exp logits
-    (log_sum_exp), and with W_V' for merged values (merged). ``second``: the same for a second
-    question over the same context, asked of these weights; None without one.
+    ``all_queries``: dW_K for the winners' logits of all queries. ``merged_values``: dW_V for values
+    merged once for all queries. ``weight_norm``: Frobenius norm of W_K. ``errors``: median distance
+    from the exact update over the queries, as a share of the diameter of the head's normal values
+    (in units of the values if that is 0), with the weights unchanged (dropped), W_K' for the
+    winners' logits (winners), for the log-sum-exp logits (log_sum_exp), and with W_V' for merged
+    values (merged). ``second``: the same for a second question over the same context, asked of
+    these weights; None without one.
     """
 
     place: tuple[int, ...]
     one_query: WeightChange
     all_queries: SharedChange
+    merged_values: WeightChange
     weight_norm: float
     errors: dict[str, float]
     second: dict[str, float] | None = None
@@ -61,19 +63,11 @@ class HeadWeights:
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and lists: see docs/measure.md."""
-        one, several = self.one_query, self.all_queries
+        several = self.all_queries
         return {
             "head": list(self.place),
             "weight_norm": self.weight_norm,
-            "one_query": {
-                "frozen_winners": one.moved,
-                "rank": one.rank,
-                "solvable": one.solvable,
-                "norm": one.norm,
-                "residual": one.residual,
-                "relative_residual": one.relative_residual,
-                "singular_values": one.singular_values.tolist(),
-            },
+            "one_query": {"frozen_winners": self.one_query.moved, **_plain(self.one_query)},
             "all_queries": {
                 "solvable": several.solvable,
                 "norm": several.norm,
@@ -81,9 +75,21 @@ class HeadWeights:
                 "relative_residual": self.relative_residual,
                 "singular_values": several.singular_values.tolist(),
             },
+            "merged_values": _plain(self.merged_values),
             "errors": dict(self.errors),
             "second": None if self.second is None else dict(self.second),
         }
+
+
+def _plain(change: WeightChange) -> dict[str, Any]:
+    return {
+        "rank": change.rank,
+        "solvable": change.solvable,
+        "norm": change.norm,
+        "residual": change.residual,
+        "relative_residual": change.relative_residual,
+        "singular_values": change.singular_values.tolist(),
+    }
 
 
 def effective_weights(
@@ -139,6 +145,7 @@ def _of_head(
         place=place,
         one_query=winner_key_change(entities, head.keys, winners),
         all_queries=cast(SharedChange, fits[Fit.WINNERS].key),
+        merged_values=cast(WeightChange, fits[Fit.MERGED].value),
         weight_norm=float(np.linalg.norm(weight)),
         errors=_errors(head, entities, fits, scale, causal),
         second=None if other is None else _errors(*other, fits, scale, causal),

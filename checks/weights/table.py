@@ -24,7 +24,9 @@ def render_weights(heads: Sequence[HeadWeights], console: Console) -> None:
         "all queries: norm / W_K": [each.relative_norm for each in heads],
         "all queries: residual / wanted": [each.relative_residual for each in heads],
         "error / diameter of W_K'": [each.errors["winners"] for each in heads],
-        "of W_K' and W_V', merged": [each.errors["merged"] for each in heads],
+        "W_V': rank of ΔW_V": [each.merged_values.rank for each in heads],
+        "its residual / wanted values": [each.merged_values.relative_residual for each in heads],
+        "error of W_K' and W_V', merged": [each.errors["merged"] for each in heads],
     }
     second = [each.second for each in heads if each.second is not None]
     if second:

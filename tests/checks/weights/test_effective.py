@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from checks.approximations import cluster_by_value, visible_logits
 from checks.models.measured import recall_tensors
 from checks.reference import exact_update
+from checks.shared_merge import shared_merged_values
 from checks.tensors import UnusableInput, as_tensors
 from checks.weights.effective import effective_weights
 from checks.weights.fit import Fit, fit_head
@@ -48,6 +50,13 @@ def test_independent_entities_take_every_winner_and_every_logit():
         )
         error = np.median(np.linalg.norm(update - alone, axis=-1)) / diameter
         assert each.errors["winners"] == pytest.approx(error)
+        frozen, normal = visible_logits(tensors.queries[head], tensors.keys[head])
+        nearest = cluster_by_value(tensors.values[head], 3).nearest
+        merged = shared_merged_values(frozen, normal, tensors.values[head], nearest)
+        assert each.merged_values.solvable and each.merged_values.residual < 1e-12
+        np.testing.assert_allclose(
+            entities[6:] @ each.merged_values.change.T, merged - own, atol=1e-12
+        )
         assert each.relative_norm == pytest.approx(
             each.all_queries.norm / np.linalg.norm(tensors.projections.weights["K"][head])
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -37,4 +38,7 @@ def command_line(context: click.Context) -> str:
 
 
 def _word(value: object) -> str:
-    return shlex.quote(value.name or "." if isinstance(value, Path) else str(value))
+    text = str(value)
+    if isinstance(value, Path) or (os.sep in text and os.path.exists(text)):
+        text = Path(text).name or "."
+    return shlex.quote(text)

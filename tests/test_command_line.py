@@ -37,3 +37,12 @@ def measure(**_):
 )
 def test_what_was_typed(typed, told):
     assert CliRunner().invoke(measure, typed).output == told + "\n"
+
+
+def test_a_file_that_an_option_names_is_its_last_part(tmp_path):
+    path = tmp_path / "map.npy"
+    path.touch()
+    told = CliRunner().invoke(measure, ["--question", str(path)]).output
+    assert told == "keystar measure --question map.npy\n"
+    told = CliRunner().invoke(measure, ["--question", "either/or"]).output
+    assert told == "keystar measure --question either/or\n"

@@ -55,7 +55,7 @@ GUARANTEES: dict[str, Guarantee] = {
         (),
         "From margins and α together, g_ν(β) = β(1 − βν/(ν − 1))/(1 − β). keystar extremes looks"
         " for worse instances.",
-        "the whole",
+        "all of it",
     ),
 }
 """By the name of the bound in a measurement."""

@@ -7,7 +7,6 @@ may be said of it, and what is not certain is said in a box that cannot be overl
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from checks.report.content import Report, status
 from checks.report.guarantees import GUARANTEES
@@ -71,6 +70,7 @@ def _comment(report: Report) -> list[str]:
     name = " ".join(report.result.name.split())
     return [
         f"% {name}: {status(report.result)}, by keystar {VERSION}",
+        f"% {' '.join(report.command.split())}",
         "% Written by `keystar measure -o`; needs keystar-macros.sty. Changes here are"
         " overwritten.",
     ]
@@ -92,9 +92,10 @@ def _what(report: Report) -> str:
     result = report.result
     shape = " × ".join(map(str, (*result.leading, result.normal)))
     mask = "causal" if result.causal else "not causal"
+    mapped = "" if result.cluster_by == "value" else f"; map a: {result.cluster_by}"
     return (
         f"{shape} queries, {result.frozen} frozen and {result.normal} normal tokens, factor on q·k"
-        f" {result.scale:.4g}, {mask}; {arithmetic(result)}"
+        f" {result.scale:.4g}, {mask}; {arithmetic(result)}{mapped}"
     )
 
 
@@ -104,13 +105,10 @@ def _status(report: Report) -> list[str]:
         lines = [rf"\noindent The bounds are {formula_of(said)}."]
     else:
         lines = [rf"\noindent\keystarverdict{{{formula_of(said)}.}}"]
-    for name in report.result.bounds:
-        if name in GUARANTEES and GUARANTEES[name].on_paper:
-            it = GUARANTEES[name]
-            lines.append(
-                rf"Of the bound ${it.bound}$ this is proved on paper, not by the kernel:"
-                f" {formula_of(it.on_paper)}."
-            )
+    shown = [GUARANTEES[name] for name in report.result.bounds if name in GUARANTEES]
+    paper = [f"for ${it.bound}$, {formula_of(it.on_paper)}" for it in shown if it.on_paper]
+    if paper:
+        lines.append(f"Proved on paper, not in the kernel: {'; '.join(paper)}.")
     return [*lines, r"\par"]
 
 
@@ -148,18 +146,3 @@ def _cell(text: str) -> str:
     if power:
         return rf"${power[1]}\cdot 10^{{{int(power[2])}}}$"
     return formula_of(text)
-
-
-def document(stems: Sequence[str]) -> str:
-    """A document that \\inputs these fragments, to look at them."""
-    lines = [
-        r"\documentclass[a4paper]{article}",
-        r"\usepackage[T1]{fontenc}",
-        r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}",
-        r"\usepackage[margin=2.5cm]{geometry}",
-        r"\usepackage{keystar-macros}",
-        r"\begin{document}",
-        *(rf"\input{{{stem}}}" for stem in stems),
-        r"\end{document}",
-    ]
-    return "\n".join(lines) + "\n"

@@ -82,9 +82,7 @@ def errors_picture(result: Measurement) -> Picture | None:
         )
         left_out = total - count
         if left_out:
-            caption += (
-                f" {left_out} queries whose diameter is 0 are counted, but have no place here."
-            )
+            caption += f" {left_out} queries whose diameter is 0 are counted and not drawn."
         if not result.hull:
             caption += " The limit of any keys was not measured."
         return picture_of(figure, "errors", "The errors of all replacements", caption)

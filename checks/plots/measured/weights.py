@@ -30,6 +30,12 @@ FITTED = {
     "merged": ("W_K′ and W_V′", Look(SKY, "-", "P", "")),
 }
 
+SECOND = {
+    "dropped": "second question: unchanged",
+    "winners": "W_K′ of the first",
+    "merged": "W_K′ and W_V′ of the first",
+}
+
 
 def weights_picture(heads: Sequence[HeadWeights]) -> Picture | None:
     """Four panels over the heads; None without effective weights."""
@@ -45,6 +51,12 @@ def weights_picture(heads: Sequence[HeadWeights]) -> Picture | None:
             Bar(label, np.array([each.errors[name] for each in heads]), look)
             for name, (label, look) in FITTED.items()
         ]
+        second = [each.second for each in heads if each.second is not None]
+        if second:
+            rows += [
+                Bar(label, np.array([each[name] for each in second]), FITTED[name][1])
+                for name, label in SECOND.items()
+            ]
         bars(errors, rows, ("median", ""))
         errors.set_xlabel("error, share of the diameter")
         panel(ranks, "a", in_text("one query: a low-rank change of W_K"))
@@ -60,6 +72,8 @@ def weights_picture(heads: Sequence[HeadWeights]) -> Picture | None:
             " of size: 0 means that one W_K′ does it. (d) Median error of each head: bars from 10 %"
             " to 90 % of the heads."
         )
+        if second:
+            caption += " Below, the weights of the first question on a second question."
         return picture_of(figure, "weights", "The effective weights", caption)
 
 

@@ -23,6 +23,7 @@ from checks.plots.measured.points import (
     thinned,
     thinning,
 )
+from checks.plots.measured.weights import weights_picture
 from checks.plots.style import BLUE, Look, styled
 from tests.checks.report.samples import (
     broken,
@@ -197,3 +198,13 @@ def test_pictures_ask_for_nothing_and_share_no_names():
         names += own
         assert picture.title and picture.caption.endswith(".")
     assert len(set(names)) == len(names)
+
+
+def test_a_second_question_has_bars_of_its_own():
+    heads = report_of_the_model().heads
+    asked = [
+        replace(each, second={"dropped": 0.5, "winners": 0.25, "merged": 0.125}) for each in heads
+    ]
+    plain, more = weights_picture(heads), weights_picture(asked)
+    assert len(more.svg) > len(plain.svg)
+    assert "second question" in more.caption and "second question" not in plain.caption

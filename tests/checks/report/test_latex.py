@@ -1,6 +1,7 @@
 """The LaTeX: every bound carries what may be said of it; what is not certain is loud."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -74,3 +75,16 @@ def test_figures_are_named_after_the_report():
     for stem in ("context", "conditions", "errors", "bounds", "heads", "weights"):
         assert rf"\includegraphics[width=\linewidth]{{my_stem_{stem}}}" in text
         assert rf"\label{{keystar:my_stem_{stem}}}" in text
+
+
+def test_a_map_other_than_by_value_is_told():
+    result = replace(measured(), cluster_by="optimised")
+    assert "map a: optimised" in fragment(report_on(result), "x")
+    assert "map a" not in fragment(report_on(measured()), "x")
+
+
+def test_the_command_stands_in_a_comment_of_one_line():
+    report = replace(report_on(measured()), command="keystar measure --question 'a\n\\input{b}'")
+    lines = fragment(report, "x").splitlines()
+    assert lines[1] == "% keystar measure --question 'a \\input{b}'"
+    assert not any("input" in line for line in lines[2:])

@@ -127,3 +127,9 @@ def test_what_was_not_measured_is_said():
     assert "The limit of any keys was not measured." in text
     assert "in blocks of keys" in text
     assert "In 6 queries every group is one token, γ = ∞." in text
+
+
+def test_a_map_made_for_the_queries_is_said_to_be():
+    text = Reader(page(report_on(replace(measured(), cluster_by="optimised")))).text
+    assert "no map chosen beforehand need do as well" in text
+    assert "optimised for the very queries that were measured" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -35,8 +36,7 @@ def section(report: Report) -> Section:
             if limited == name and bound in result.bounds:
                 columns[BOUND_LABELS[bound].strip()] = unit.shaped(result.bounds[bound])
     rows = []
-    places = list(np.ndindex(*result.certificates.shape)) if result.certificates.size else []
-    for place in places[:MOST_ROWS]:
+    for place in islice(np.ndindex(*result.certificates.shape), MOST_ROWS):
         certificate = cast(Certificate, result.certificates[place])
         said = escape(certificate.value)
         if not certificate.holds:

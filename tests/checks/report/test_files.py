@@ -37,7 +37,7 @@ def test_the_same_measurement_gives_the_same_files(whole):
     assert report_files(report_of_the_model(), "x") == whole
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", sorted(set(EVERY) - {"usual", "one head"}))
 def test_every_measurement_has_a_report(name, recwarn):
     result = EVERY[name]()
     done = []

@@ -109,7 +109,7 @@ def _status(report: Report) -> list[str]:
     paper = [f"for ${it.bound}$, {formula_of(it.on_paper)}" for it in shown if it.on_paper]
     if paper:
         lines.append(f"Proved on paper, not in the kernel: {'; '.join(paper)}.")
-    return [*lines, r"\par"]
+    return [r"{\raggedright", *lines, r"\par}"]
 
 
 def _table(shown: SummaryTable) -> list[str]:

@@ -51,7 +51,7 @@ def fragment(report: Report, stem: str) -> str:
 def figures_fragment(report: Report, stem: str) -> str:
     """A figure environment for each picture, which lies beside as a PDF."""
     parts = _comment(report)
-    warning = "" if report.result.all_certified else NOT_CERTAIN + ": see the tables. "
+    warning = "" if report.result.all_certified else rf"\protect{NOT_CERTAIN}: see the tables. "
     for picture in report.pictures.values():
         name = f"{stem}_{picture.stem}"
         parts += [

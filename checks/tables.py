@@ -16,6 +16,7 @@ from checks.bounds import ERROR_OF_BOUND
 from checks.certify import Certificate
 from checks.measure import Measurement
 from checks.tensors import Array
+from checks.text_tables import TextTable
 
 QUANTITY_LABELS: Mapping[str, str] = {
     "alpha": "mass on the context α",
@@ -319,8 +320,8 @@ def _further_table(
     return SummaryTable("Other replacements", ("beats dropping",), tuple(rows))
 
 
-def terminal_table(shown: SummaryTable) -> Table:
-    """A table of summaries for a terminal."""
+def terminal_table(shown: SummaryTable | TextTable) -> Table:
+    """A table for a terminal."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
     table.caption = shown.caption or None
     table.add_column(shown.title, no_wrap=True)

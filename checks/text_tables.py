@@ -32,13 +32,13 @@ class TextTable:
     further: tuple[str, ...] = ()
 
 
-def short_number(value: float) -> str:
+def short(value: float) -> str:
     """Three digits, or the power of ten: at most six characters."""
     if np.isinf(value):
         return "∞"
     return f"{value:.3g}" if value < LONG else f"{value:.0e}".replace("e+", "e")
 
 
-def short_share(value: float | None) -> str:
+def share(value: float | None) -> str:
     """A share to two places; a dash where there is none."""
     return "–" if value is None else f"{value:.2f}"

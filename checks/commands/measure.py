@@ -91,7 +91,7 @@ SHIPPED_PREFIX = "e0_l1_"
     "-o",
     "folder",
     type=click.Path(path_type=Path),
-    help="Write a report into this folder; with --whole, its JSON alone.",
+    help="Write a report into this folder.",
 )
 @output_options
 def measure(

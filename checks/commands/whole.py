@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from checks.commands.options import NOT_PROVED, PROVED, Output
 from checks.commands.progress import Report, progress_bar
@@ -27,6 +28,10 @@ def compare_whole(
     ``of_heads``: by name, what was given of the options that belong to single heads. Raises
     UnusableInput for options that make no sense together.
     """
+    from checks.commands.command_line import command_line
+    from checks.report.compared.content import Comparison
+    from checks.report.compared.files import comparison_files
+    from checks.report.files import need_libraries
     from derivations.errors import UnusableInput
     from derivations.writing import stems, write_whole
 
@@ -40,17 +45,23 @@ def compare_whole(
                 f"{name} has no meaning with --whole, which follows all layers and heads as the"
                 " model has them; leave it out."
             )
+    if folder is not None:
+        need_libraries()
     console = output.console()
     with progress_bar(console, "comparing", output) as progress:
         result = _compared(model, texts, output.seed, progress)
     data = result.to_json()
     if folder is not None:
-        name = stems([f"{model} whole"])[0] + ".json"
-        write_whole(folder, {name: json.dumps(data, indent=1, allow_nan=False) + "\n"})
+        report = Comparison(result, command_line(click.get_current_context()), data)
+        stem = stems([f"{model} whole"])[0]
+        with progress_bar(console, "writing the report", output) as progress:
+            paths = write_whole(folder, comparison_files(report, stem, progress))
     if output.as_json:
         output.dump(data)
     elif not output.quiet or not result.bounds_hold:
         result.render(console)
+        if folder is not None and not output.quiet:
+            console.print(f"{len(paths)} files written to {folder}", markup=False, soft_wrap=True)
     return PROVED if result.bounds_hold else NOT_PROVED
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from checks.models.comparison import WholeComparison
 from checks.models.recall_answers import Answers
 from checks.models.replacement import Replacement
+from checks.tables import terminal_table
+from checks.text_tables import TextRow, TextTable, share, short
 from checks.weights.fit import Fit
-
-LONG = 1e4
-"""Numbers from here on are shown by their power of ten."""
 
 LABELS = {
     Replacement.NEAREST: "nearest point of the hull (any keys)",
@@ -34,17 +31,12 @@ def render_comparison(result: WholeComparison, console: Console) -> None:
         f" {result.normal} normal tokens{second}, {mask}",
         highlight=False,
     )
-    answers = result.answers
-    console.print()
-    console.print(_layer_table(result))
-    console.print()
-    console.print(_end_table(result))
-    console.print("fitted: matrices made once, on the states with the context; anew: the update")
-    console.print("replaced in every layer, on the states so far; controls and limits are anew")
-    if answers is not None:
-        console.print(f"right: answers with fitted matrices, over {answers.questions} questions")
+    tables = [layer_table(result), end_table(result)]
+    if result.answers is not None:
+        tables.append(replaced_table(result.answers))
+    for table in tables:
         console.print()
-        console.print(_replaced_table(answers))
+        console.print(terminal_table(table))
     console.print()
     console.print(comparison_sentence(result), highlight=False)
 
@@ -61,16 +53,16 @@ def comparison_sentence(result: WholeComparison) -> str:
     keys = min(end[Fit.WINNERS], end[Fit.LOG_SUM_EXP])
     said = [
         f"W_K' alone {'HELPS' if keys < least else 'does NOT help'}: relative error of the final"
-        f" states {_short(end[Fit.WINNERS])} (M) and {_short(end[Fit.LOG_SUM_EXP])} (z), with the"
-        f" weights unchanged {_short(unchanged)}, with a constant update {_short(constant)}.",
-        f"W_K' and W_V' {_help(end[Fit.MERGED] < least)}: {_short(end[Fit.MERGED])}.",
+        f" states {short(end[Fit.WINNERS])} (M) and {short(end[Fit.LOG_SUM_EXP])} (z), with the"
+        f" weights unchanged {short(unchanged)}, with a constant update {short(constant)}.",
+        f"W_K' and W_V' {_help(end[Fit.MERGED] < least)}: {short(end[Fit.MERGED])}.",
     ]
     second = _ends_of_second(result)
     if second is not None:
         merged, unchanged, constant = second
         said.append(
             f"On the second question they {_help(merged < min(unchanged, constant))}:"
-            f" {_short(merged)}, unchanged {_short(unchanged)}, a constant {_short(constant)}."
+            f" {short(merged)}, unchanged {short(unchanged)}, a constant {short(constant)}."
         )
     if result.answers is not None:
         fitted = result.answers.fitted[Fit.MERGED]
@@ -105,65 +97,73 @@ def _bound_sentence(result: WholeComparison) -> str:
     said = "Grönwall's bound holds after every layer"
     if not loose:
         return said + "."
-    return f"{said}; at the end it is at least {_short(min(loose))} times what is measured."
+    return f"{said}; at the end it is at least {short(min(loose))} times what is measured."
 
 
-def _layer_table(result: WholeComparison) -> Table:
-    table = _table("max|x_i − y_i| after layer", map(str, range(result.layers)))
+def layer_table(result: WholeComparison) -> TextTable:
+    """Distances, one-layer errors and bounds after every layer, in units of the states."""
+    rows = []
     for course in result.courses:
         found = course.own
-        table.add_row(course.fit.value, *map(_short, found.distance[1:]))
-        table.add_row("  one-layer error, from x", *map(_short, found.one_layer))
-        table.add_row("  ≤ Grönwall's bound", *map(_short, found.bound[1:]))
-    table.add_row("effective keys, one layer from x", *map(_short, result.one_layer.error))
-    table.add_row("  ≤ the theorem's bound", *map(_short, result.one_layer.bound))
-    return table
+        rows += [
+            _numbers(course.fit.value, found.distance[1:]),
+            _numbers("  one-layer error, from x", found.one_layer),
+            _numbers("  ≤ Grönwall's bound", found.bound[1:]),
+        ]
+    rows += [
+        _numbers("effective keys, one layer from x", result.one_layer.error),
+        _numbers("  ≤ the theorem's bound", result.one_layer.bound),
+    ]
+    headings = tuple(map(str, range(result.layers)))
+    return TextTable("max|x_i − y_i| after layer", headings, tuple(rows))
 
 
-def _end_table(result: WholeComparison) -> Table:
+def end_table(result: WholeComparison) -> TextTable:
+    """What is left of the final states, on either question, and of the answers."""
     fitted = None if result.answers is None else result.answers.fitted
-    columns = ["fitted", "anew", *(["second"] if result.second_normal is not None else [])]
-    columns += ["right", "another"] if fitted is not None else []
-    table = _table("Final states, relative error", columns)
+    headings = ["fitted", "anew", *(["second"] if result.second_normal is not None else [])]
+    headings += ["right", "another"] if fitted is not None else []
+    rows = []
     for course in result.courses:
-        cells = [course.own.relative[-1], course.anew[-1]]
-        cells += [] if course.second is None else [course.second.relative[-1]]
-        told = [_short(each) for each in cells]
+        numbers = [course.own.relative[-1], course.anew[-1]]
+        numbers += [] if course.second is None else [course.second.relative[-1]]
+        cells = [short(each) for each in numbers]
         if fitted is not None:
             answers = fitted[course.fit]
-            told += [_share(answers.own.share), _share(answers.other.share)]
-        table.add_row(course.fit.value, *told)
+            cells += [share(answers.own.share), share(answers.other.share)]
+        rows.append(TextRow(course.fit.value, tuple(cells)))
     for which, found in result.others.items():
-        second = [] if found.second is None else [_short(found.second[-1])]
-        table.add_row(LABELS.get(which, which.value), "", _short(found.own[-1]), *second)
-    return table
+        second = [] if found.second is None else [short(found.second[-1])]
+        cells = ["", short(found.own[-1]), *second]
+        cells += [""] * (len(headings) - len(cells))
+        rows.append(TextRow(label_of(which), tuple(cells)))
+    caption = (
+        "fitted: matrices made once, on the states with the context; anew: the update replaced in"
+        " every layer, on the states so far; controls and limits are anew"
+    )
+    if result.answers is not None:
+        caption += (
+            f"; right: answers with fitted matrices, over {result.answers.questions} questions"
+        )
+    return TextTable("Final states, relative error", tuple(headings), tuple(rows), caption)
 
 
-def _replaced_table(answers: Answers) -> Table:
+def replaced_table(answers: Answers) -> TextTable:
+    """The shares of right answers when every layer's update is replaced."""
     exact = answers.replaced[Replacement.EXACT]
     new = exact.total - exact.repeated
-    columns = [f"all {exact.total}", f"{new} that only the context holds"]
-    table = _table("Right answers, anew", columns)
-    for which, found in answers.replaced.items():
-        told = _share(found.share), _share(found.share_new)
-        table.add_row(LABELS.get(which, which.value), *told)
-    return table
+    rows = (
+        TextRow(label_of(which), (share(found.share), share(found.share_new)))
+        for which, found in answers.replaced.items()
+    )
+    headings = (f"all {exact.total}", f"{new} that only the context holds")
+    return TextTable("Right answers, anew", headings, tuple(rows))
 
 
-def _table(title: str, columns: Iterable[str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
-    table.add_column(title, no_wrap=True)
-    for heading in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
-    return table
+def label_of(which: Replacement) -> str:
+    """A name that fits into a table."""
+    return LABELS.get(which, which.value)
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
-
-
-def _short(value: float) -> str:
-    """Three digits, or the power of ten: at most six characters."""
-    if np.isinf(value):
-        return "∞"
-    return f"{value:.3g}" if value < LONG else f"{value:.0e}".replace("e+", "e")
+def _numbers(label: str, numbers: Iterable[float]) -> TextRow:
+    return TextRow(label, tuple(map(short, numbers)))

@@ -43,10 +43,15 @@ def report_files(
         f"{stem}.csv": as_csv(table),
         f"{stem}.parquet": as_parquet(table),
         f"{stem}.json": json.dumps(report.data, indent=1, allow_nan=False) + "\n",
-        f"{stem}.tex": fragment(report, stem),
-        MACROS: files("derivations.notes").joinpath(MACROS).read_text("utf-8"),
+        f"{stem}.tex": fragment(report),
+        **macros(),
     }
     if pictures:
         made[f"{stem}_figures.tex"] = figures_fragment(report, stem)
         made |= {f"{stem}_{each.stem}.pdf": each.pdf for each in pictures.values()}
     return made
+
+
+def macros() -> dict[str, str]:
+    """The macros that every fragment needs, by the name of their file."""
+    return {MACROS: files("derivations.notes").joinpath(MACROS).read_text("utf-8")}

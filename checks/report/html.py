@@ -8,6 +8,7 @@ from html import escape
 
 from checks.plots.picture import Picture
 from checks.tables import SummaryTable
+from checks.text_tables import TextTable
 from derivations.notes.page import mathml
 from derivations.notes.plain import html_of
 
@@ -60,10 +61,10 @@ def table(
     return f'<div class="scroll"><table>{note}{head}<tbody>{body}</tbody></table></div>'
 
 
-def summary_table(shown: SummaryTable) -> str:
-    """A table of summaries; labels that belong to the row above are set in."""
+def summary_table(shown: SummaryTable | TextTable) -> str:
+    """A table with labels; those that belong to the row above are set in."""
     rows = [(_label(row.label), *map(_cell, row.cells)) for row in shown.rows]
-    return table([escape(shown.title), *map(escape, shown.headings)], rows, shown.caption)
+    return table([html_of(shown.title), *map(escape, shown.headings)], rows, shown.caption)
 
 
 def _label(label: str) -> str:

@@ -7,7 +7,9 @@ may be said of it, and what is not certain is said in a box that cannot be overl
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from checks.plots.picture import Picture
 from checks.report.content import Report, status
 from checks.report.guarantees import GUARANTEES
 from checks.tables import (
@@ -17,6 +19,7 @@ from checks.tables import (
     sentence,
     summary_tables,
 )
+from checks.text_tables import TextTable
 from checks.weights.table import weights_sentence, weights_table
 from derivations.notes.plain import formula_of
 from derivations.version import VERSION
@@ -25,16 +28,17 @@ CERTIFIED = r"\keystarcertified{certified}"
 NOT_CERTAIN = r"\keystarverdict{NOT CERTAIN}"
 
 
-def fragment(report: Report, stem: str) -> str:
+def fragment(report: Report) -> str:
     """The sentence and the tables."""
     result = report.result
+    wrong = None if result.all_certified else status(result)
     parts = [
-        *_comment(report),
-        *_opening(report, stem),
+        *heading(result.name, status(result), report.command),
+        *opening(result.name, sentence(result), wrong),
         formula_of(_what(report)) + r".\par",
     ]
     for shown in summary_tables(result):
-        parts += _table(shown)
+        parts += latex_table(shown)
         if shown.further[-1:] == ("holds",):
             parts += _status(report)
     if result.frozen:
@@ -43,16 +47,24 @@ def fragment(report: Report, stem: str) -> str:
             r" each with its rounding radius, and are not bounded.\par"
         )
     if report.heads:
-        parts += _table(weights_table(report.heads))
+        parts += latex_table(weights_table(report.heads))
         parts.append(rf"\noindent {formula_of(weights_sentence(report.heads))}\par")
     return "\n".join(parts) + "\n"
 
 
 def figures_fragment(report: Report, stem: str) -> str:
     """A figure environment for each picture, which lies beside as a PDF."""
-    parts = _comment(report)
-    warning = "" if report.result.all_certified else rf"\protect{NOT_CERTAIN}: see the tables. "
-    for picture in report.pictures.values():
+    result = report.result
+    parts = heading(result.name, status(result), report.command)
+    parts += figure_environments(report.pictures, stem, certain=result.all_certified)
+    return "\n".join(parts) + "\n"
+
+
+def figure_environments(pictures: Mapping[str, Picture], stem: str, *, certain: bool) -> list[str]:
+    """One environment for each; the caption warns where not all bounds are certain."""
+    warning = "" if certain else rf"\protect{NOT_CERTAIN}: see the tables. "
+    parts = []
+    for picture in pictures.values():
         name = f"{stem}_{picture.stem}"
         parts += [
             r"\begin{figure}[htbp]",
@@ -63,26 +75,26 @@ def figures_fragment(report: Report, stem: str) -> str:
             rf"\label{{keystar:{name}}}",
             r"\end{figure}",
         ]
-    return "\n".join(parts) + "\n"
+    return parts
 
 
-def _comment(report: Report) -> list[str]:
-    name = " ".join(report.result.name.split())
+def heading(name: str, said: str, command: str) -> list[str]:
+    """Comments: what this is, what may be said of its bounds, and the command that made it."""
     return [
-        f"% {name}: {status(report.result)}, by keystar {VERSION}",
-        f"% {' '.join(report.command.split())}",
+        f"% {' '.join(name.split())}: {said}, by keystar {VERSION}",
+        f"% {' '.join(command.split())}",
         "% Written by `keystar measure -o`; needs keystar-macros.sty. Changes here are"
         " overwritten.",
     ]
 
 
-def _opening(report: Report, stem: str) -> list[str]:
-    name, said = formula_of(report.result.name), formula_of(sentence(report.result))
-    if report.result.all_certified:
+def opening(name: str, said: str, wrong: str | None) -> list[str]:
+    """The sentence; in a box that cannot be overlooked if something is wrong."""
+    name, said = formula_of(name), formula_of(said)
+    if wrong is None:
         return [rf"\begin{{keystarmeasured}}{{{name}}}", said, r"\end{keystarmeasured}"]
-    wrong = formula_of(status(report.result))
     return [
-        rf"\begin{{keystarnotcertain}}{{{name}}}{{{wrong}}}",
+        rf"\begin{{keystarnotcertain}}{{{name}}}{{{formula_of(wrong)}}}",
         said,
         r"\end{keystarnotcertain}",
     ]
@@ -112,7 +124,8 @@ def _status(report: Report) -> list[str]:
     return [r"{\raggedright", *lines, r"\par}"]
 
 
-def _table(shown: SummaryTable) -> list[str]:
+def latex_table(shown: SummaryTable | TextTable) -> list[str]:
+    """A centred tabular with the rules of booktabs."""
     columns = "@{}l" + "r" * (len(shown.headings) - 1) + ("l" if shown.further else "r") + "@{}"
     rows = [" & ".join((_label(row.label), *map(_cell, row.cells))) + r" \\" for row in shown.rows]
     lines = [
@@ -142,7 +155,7 @@ def _label(label: str) -> str:
 def _cell(text: str) -> str:
     if text in ("yes", "NO"):
         return CERTIFIED if text == "yes" else NOT_CERTAIN
-    power = re.fullmatch(r"(-?[\d.]+)e([+-]\d+)", text)
+    power = re.fullmatch(r"(-?[\d.]+)e([+-]?\d+)", text)
     if power:
         return rf"${power[1]}\cdot 10^{{{int(power[2])}}}$"
     return formula_of(text)

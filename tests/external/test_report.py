@@ -9,10 +9,14 @@ from unicodedata import normalize
 import numpy as np
 import pytest
 
+from checks.models.comparison import compare_minilm
 from checks.plots import style
+from checks.report.compared.content import Comparison
+from checks.report.compared.files import comparison_files
 from checks.report.files import report_files
 from derivations.notes.typesetting import find_tex
 from derivations.writing import write_whole
+from tests.checks.models.test_minilm import small_model
 from tests.checks.report.samples import broken, report_of_the_model, report_on
 
 pytestmark = pytest.mark.external
@@ -115,3 +119,15 @@ def test_the_latex_says_the_same_on_paper(holds: bool, tmp_path: Path) -> None:
     assert loud is not holds
     assert ("certified in all 96 queries" in text) is holds
     assert "[U+" not in text and "??" not in text
+
+
+def test_the_report_of_a_whole_model(browse: Callable[..., str], tmp_path: Path) -> None:
+    result = compare_minilm("Reds is blue", "is red ?", "blue is red is ?", small_model())
+    files = comparison_files(Comparison(result, "keystar measure", result.to_json()), "x")
+    write_whole(tmp_path, {**files, "all.tex": DOCUMENT})
+    assert "Layer by layer" in browse(tmp_path / "x.html", "--dump-dom")
+    assert requests_of(browse, tmp_path / "x.html", tmp_path / "log.json") == []
+    command = [find_tex(), "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+    assert b"Overfull" not in done.stdout

@@ -16,7 +16,12 @@ SAID = (
 
 
 def section(report: Report) -> Section:
+    """Of a measurement."""
+    return how_to_reproduce(report.command)
+
+
+def how_to_reproduce(command: str) -> Section:
     """The command line and the versions."""
-    body = f"<pre>{escape(report.command)}</pre>"
+    body = f"<pre>{escape(command)}</pre>"
     body += paragraph(f"keystar {VERSION}, NumPy {version('numpy')}. {SAID}")
     return Section("reproduce", "How to reproduce this", body)

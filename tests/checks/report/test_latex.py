@@ -26,7 +26,7 @@ def bound_rows(text):
 
 @pytest.mark.parametrize("name", EVERY)
 def test_environments_and_braces_match(name):
-    text = fragment(report_on(EVERY[name]()), "x")
+    text = fragment(report_on(EVERY[name]()))
     opened = re.findall(r"\\begin\{(\w+)\}", text)
     assert sorted(opened) == sorted(re.findall(r"\\end\{(\w+)\}", text))
     bare = text.replace(r"\{", "").replace(r"\}", "")
@@ -36,7 +36,7 @@ def test_environments_and_braces_match(name):
 
 def test_what_holds():
     report = report_of_the_model()
-    text = fragment(report, "x")
+    text = fragment(report)
     assert formula_of(sentence(report.result)) in text
     assert r"\begin{keystarmeasured}" in text and "keystarnotcertain" not in text
     rows = bound_rows(text)
@@ -51,7 +51,7 @@ def test_what_holds():
 
 def test_what_does_not_hold_cannot_be_overlooked():
     report = report_of_broken()
-    text = fragment(report, "x")
+    text = fragment(report)
     wrong = "NOT ALL BOUNDS ARE CERTAIN: of 18 queries 1 violate a bound and 1 are undecided"
     assert text.splitlines()[0].startswith(f"% arrays: {wrong}")
     assert rf"\begin{{keystarnotcertain}}{{arrays}}{{{wrong}}}" in text
@@ -66,7 +66,7 @@ def test_what_does_not_hold_cannot_be_overlooked():
 
 
 def test_errors_without_a_theorem_are_said_to_have_none():
-    assert r"\emph{Other replacements} have no theorem here" in fragment(report_on(measured()), "x")
+    assert r"\emph{Other replacements} have no theorem here" in fragment(report_on(measured()))
 
 
 def test_figures_are_named_after_the_report():
@@ -79,12 +79,12 @@ def test_figures_are_named_after_the_report():
 
 def test_a_map_other_than_by_value_is_told():
     result = replace(measured(), cluster_by="optimised")
-    assert "map a: optimised" in fragment(report_on(result), "x")
-    assert "map a" not in fragment(report_on(measured()), "x")
+    assert "map a: optimised" in fragment(report_on(result))
+    assert "map a" not in fragment(report_on(measured()))
 
 
 def test_the_command_stands_in_a_comment_of_one_line():
     report = replace(report_on(measured()), command="keystar measure --question 'a\n\\input{b}'")
-    lines = fragment(report, "x").splitlines()
+    lines = fragment(report).splitlines()
     assert lines[1] == "% keystar measure --question 'a \\input{b}'"
     assert not any("input" in line for line in lines[2:])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csc_array
 from scipy.spatial.distance import cdist
 
 from checks.inputs.rows import is_torch, to_numpy
@@ -38,9 +39,9 @@ class NumpyBackend:
         """NumPy indices for this backend."""
         return numbers
 
-    def joined(self, parts: list[Any]) -> Any:
-        """Arrays joined along their first axis."""
-        return np.concatenate(parts)
+    def joined(self, parts: list[Any], axis: int = 0) -> Any:
+        """Arrays joined along an axis."""
+        return np.concatenate(parts, axis)
 
     def row_squares(self, rows: Any) -> Any:
         """The squared Euclidean norm of each row."""
@@ -61,6 +62,11 @@ class NumpyBackend:
     def sums(self, index: Any, values: Any, size: int) -> Any:
         """The sum of the values at each index below size."""
         return np.bincount(index, values, minlength=size)
+
+    def row_sums(self, index: Any, rows: Any, size: int) -> Any:
+        """The sum of the rows (b, width) at each index (b,) below size: (size, width)."""
+        starts = np.arange(len(index) + 1)
+        return csc_array((np.ones(len(index)), index, starts), (size, len(index))) @ rows
 
     def counts(self, index: Any, size: int) -> Any:
         """How often each index below size occurs, as float64."""
@@ -107,9 +113,9 @@ class TorchBackend:
         """NumPy indices for this backend."""
         return self.xp.as_tensor(numbers, device=self.device)
 
-    def joined(self, parts: list[Any]) -> Any:
-        """Tensors joined along their first axis."""
-        return self.xp.cat(parts)
+    def joined(self, parts: list[Any], axis: int = 0) -> Any:
+        """Tensors joined along an axis."""
+        return self.xp.cat(parts, axis)
 
     def row_squares(self, rows: Any) -> Any:
         """The squared Euclidean norm of each row."""
@@ -130,6 +136,10 @@ class TorchBackend:
     def sums(self, index: Any, values: Any, size: int) -> Any:
         """The sum of the values at each index below size."""
         return self.full((size,), 0.0).scatter_add_(0, index, values)
+
+    def row_sums(self, index: Any, rows: Any, size: int) -> Any:
+        """The sum of the rows (b, width) at each index (b,) below size: (size, width)."""
+        return self.full((size, rows.shape[1]), 0.0).index_add_(0, index, rows)
 
     def counts(self, index: Any, size: int) -> Any:
         """How often each index below size occurs, as float64."""

@@ -187,7 +187,7 @@ def test_the_map_is_found_once_for_all_queries(monkeypatch):
     monkeypatch.setattr(
         NearestValue,
         "assign",
-        lambda self, values: calls.append(len(values)) or original(self, values),
+        lambda self, *block: calls.append(len(block[1])) or original(self, *block),
     )
     monkeypatch.setattr(streaming_plan, "STATE_ENTRIES", 10)
     monkeypatch.setattr("checks.streaming_nearest.DISTANCES_AT_ONCE", 20)

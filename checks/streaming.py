@@ -36,7 +36,16 @@ from checks.streaming_groups import INFINITY, GroupState, Layout
 from checks.streaming_means import GroupMeans, mean_key_radius
 from checks.streaming_merge import merged_radius, merged_values
 from checks.streaming_nearest import NearestValue
-from checks.streaming_plan import Head, Plan, all_of, assigned, block_logits, nearest_of, plan
+from checks.streaming_plan import (
+    Head,
+    Plan,
+    all_of,
+    assigned,
+    block_logits,
+    nearest_of,
+    plan,
+    products_alone,
+)
 from checks.streaming_rounding import LARGEST_SINGLE, SINGLE, streaming_radii
 from derivations.errors import UnusableInput
 
@@ -76,6 +85,11 @@ def stream(head: Head) -> list[StreamedQueries]:
     Raises UnusableInput if products in float32 could overflow.
     """
     shared = plan(head)
+    with products_alone(shared.parts):
+        return _stream(head, shared)
+
+
+def _stream(head: Head, shared: Plan) -> list[StreamedQueries]:
     chunks = shared.chunks(head.normal)
     if not head.merged:
         return [stream_queries(head, shared, *chunk) for chunk in chunks]
@@ -228,6 +242,7 @@ def _add_merged(
             max(float(one.reach.max()) for one in found),
             max(one.longest_value for one in found),
             tokens=head.frozen + head.normal,
+            width=head.queries.shape[1],
             normal=head.normal,
             terms=max(one.terms for one in found),
         )

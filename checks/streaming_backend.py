@@ -19,9 +19,10 @@ from checks.inputs.rows import is_torch, to_numpy
 
 @dataclass(frozen=True)
 class NumpyBackend:
-    """Arrays in this machine's memory."""
+    """Arrays in this machine's memory; ``screen`` is the type that tells most distances apart."""
 
     xp: Any = np
+    screen: str = "float32"
 
     def array(self, values: Any, dtype: str = "float64") -> Any:
         """`values` as an array of this backend."""
@@ -54,6 +55,12 @@ class NumpyBackend:
     def product(self, left: Any, right: Any) -> Any:
         """The matrix product."""
         return left @ right
+
+    def product_into(self, room: Any, left: Any, right: Any) -> Any:
+        """The matrix product in the first entries of a flat array, of the same type."""
+        shape = (left.shape[0], right.shape[1])
+        place = room[: shape[0] * shape[1]].reshape(shape)
+        return self.xp.matmul(left, right, out=place)
 
     def raise_to(self, target: Any, index: Any, values: Any) -> None:
         """target[index] = max(target[index], values) for flat arrays, repeated indices included."""
@@ -91,10 +98,11 @@ class NumpyBackend:
 
 @dataclass(frozen=True)
 class TorchBackend:
-    """PyTorch tensors on any device."""
+    """PyTorch tensors on any device, where products in float32 may be coarser than that."""
 
     xp: Any
     device: Any
+    screen: str = "float64"
 
     def array(self, values: Any, dtype: str = "float64") -> Any:
         """`values` as a tensor on the device."""
@@ -128,6 +136,12 @@ class TorchBackend:
     def product(self, left: Any, right: Any) -> Any:
         """The matrix product."""
         return left @ right
+
+    def product_into(self, room: Any, left: Any, right: Any) -> Any:
+        """The matrix product in the first entries of a flat array, of the same type."""
+        shape = (left.shape[0], right.shape[1])
+        place = room[: shape[0] * shape[1]].reshape(shape)
+        return self.xp.matmul(left, right, out=place)
 
     def raise_to(self, target: Any, index: Any, values: Any) -> None:
         """target[index] = max(target[index], values) for flat tensors, repeated ones included."""

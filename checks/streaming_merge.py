@@ -4,13 +4,15 @@ The weights p_it of :mod:`checks.shared_merge` need the normaliser of every quer
 pass finds: p_it = exp(s_it - L_i) with L_i the log-sum-exp of all logits of query i. A block adds
 the sum of its weights over the queries, and the values with these weights, to each group.
 
-The logarithm of a weight errs by that of s, that of L_i, each phi, and by the rounding of their
-difference, gamma(8) (reach + log n). A sum passes through p + terms + 8 additions. A token whose
-weights vanish has less than p n^2 of what vanishes in any update.
+The difference is one product, of (k_t, 1) and (q_i, -L_i). The logarithm of a weight errs by those
+of s and L_i, each phi, and by what the product errs more, gamma(d + 17) (reach + log n). A sum
+passes through p + terms + 8 additions. A token whose weights vanish has less than p n^2 of what
+vanishes in any update.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,23 +21,24 @@ from checks.alternatives import mean_spread
 from checks.inputs.rows import Array, to_numpy
 from checks.rounding import OWN_ROUNDING, TINY, gamma
 from checks.streaming_nearest import NearestValue
-from checks.streaming_plan import Head, Plan, all_of, block_logits, nearest_of
-from checks.streaming_rounding import Precision
+from checks.streaming_plan import Head, Plan, all_of, nearest_of
+from checks.streaming_rounding import SINGLE, Precision, single_gamma
 
 SHARES_AT_ONCE = 2**19
+WEIGHTS_AT_ONCE = 2**17
+"""Weights that are made and summed before they leave the nearest cache."""
 
 
 class _Chunk:
-    """Some queries in the second pass: their factors (d, queries) and normalisers (queries,)."""
+    """Some queries in the second pass: their factors (d + 1, queries) and what they see."""
 
     def __init__(
         self, head: Head, shared: Plan, first: int, stop: int, normalisers: Array
     ) -> None:
         backend = shared.backend
         self.queries = stop - first
-        scaled = backend.array(head.queries[first:stop]) * head.factor
-        self.factors = backend.cast(scaled.T, head.precision.name)
-        self.normaliser = backend.array(normalisers[first:stop])
+        scaled = np.column_stack([head.queries[first:stop] * head.factor, -normalisers[first:stop]])
+        self.factors = backend.cast(backend.array(scaled).T, head.precision.name)
         reached = np.arange(first, stop) if head.causal else np.full(stop - first, head.normal)
         self.seen = backend.array(np.arange(head.normal)[:, None] <= reached, "bool")
 
@@ -45,6 +48,11 @@ class _Merge:
 
     def __init__(self, head: Head, shared: Plan, chunks: list[_Chunk]) -> None:
         self.head, self.shared, self.chunks = head, shared, chunks
+        widest = max(chunk.queries for chunk in chunks)
+        self._rows = max(1, WEIGHTS_AT_ONCE // widest)
+        self._room = shared.backend.cast(
+            shared.backend.full((self._rows * widest,), 0.0), head.precision.name
+        )
         width = int(head.values.shape[1])
         self.total = shared.backend.full((head.normal,), 0.0)
         self.mixed = shared.backend.full((head.normal, width), 0.0)
@@ -52,10 +60,10 @@ class _Merge:
     def add_normal(self) -> None:
         """The normal tokens, each in its own group."""
         xp = self.shared.backend.xp
-        for chunk in self.chunks:
-            hidden = xp.where(chunk.seen, 0.0, -float("inf"))
-            weights = self._weights(self.shared.keys, chunk, hidden)
-            self.total += weights.sum(axis=1)
+        for rows, keys in self._slices(self.shared.keys):
+            for chunk in self.chunks:
+                weights = xp.where(chunk.seen[rows], self._weights(keys, chunk), 0.0)
+                self.total[rows] += weights.sum(axis=1)
         self.mixed += self.total[:, None] * self.shared.values
 
     def add(self, part: range) -> _Merge:
@@ -69,8 +77,9 @@ class _Merge:
                 self._add_scattered(whole, keys, values)
             else:
                 weights = backend.full((stop - start,), 0.0)
-                for chunk in self.chunks:
-                    weights += self._weights(keys, chunk).sum(axis=1)
+                for rows, of_rows in self._slices(keys):
+                    for chunk in self.chunks:
+                        weights[rows] += self._weights(of_rows, chunk).sum(axis=1)
                 labels = shared.stored(start, stop)
                 if labels is None:
                     labels, _ = whole.assign(keys, values)
@@ -82,31 +91,33 @@ class _Merge:
     def _add_scattered(self, nearest: NearestValue, keys: Any, values: Any) -> None:
         """A block whose labels depend on the query, in slices with few shares (p, b) of tokens."""
         backend, normal = self.shared.backend, self.head.normal
-        step = max(1, SHARES_AT_ONCE // normal)
-        for start in range(0, len(values), step):
-            rows, of_rows = keys[start : start + step], values[start : start + step]
-            labels, _ = nearest.assign(rows, of_rows)
-            count, first = len(of_rows), 0
+        for rows, of_rows in self._slices(keys, SHARES_AT_ONCE // normal):
+            labels, _ = nearest.assign(keys[rows], values[rows])
+            count, first = len(labels), 0
             shares = backend.full((normal * count,), 0.0)
             for chunk in self.chunks:
-                weights = self._weights(rows, chunk)
+                weights = self._weights(of_rows, chunk)
                 chosen = labels[:, first : first + chunk.queries]
                 flat = chosen * count + backend.counting(count)[:, None]
                 shares += backend.sums(flat.reshape(-1), weights.reshape(-1), normal * count)
                 first += chunk.queries
             shares = shares.reshape(normal, count)
             self.total += shares.sum(axis=1)
-            self.mixed += backend.product(shares, of_rows)
+            self.mixed += backend.product(shares, values[rows])
 
-    def _weights(self, keys: Any, chunk: _Chunk, hidden: Any = None) -> Any:
-        """The weights p_it (b, queries) of these tokens, in float64."""
+    def _slices(self, keys: Any, most: int | None = None) -> Iterator[tuple[slice, Any]]:
+        """Some rows at a time, with a column of ones, in the precision of the products."""
+        backend = self.shared.backend
+        step = self._rows if most is None else max(1, min(most, self._rows))
+        for start in range(0, len(keys), step):
+            rows = keys[start : start + step]
+            beside = backend.joined([rows, backend.full((len(rows), 1), 1.0)], 1)
+            yield slice(start, start + len(rows)), backend.cast(beside, self.head.precision.name)
+
+    def _weights(self, keys: Any, chunk: _Chunk) -> Any:
+        """The weights p_it (b, queries) of such rows, in float64; the next ones take their place."""
         backend, xp = self.shared.backend, self.shared.backend.xp
-        precision = self.head.precision
-        logits = block_logits(backend, keys, chunk.factors, precision)
-        logits -= chunk.normaliser
-        if hidden is not None:
-            logits += hidden
-        weights = backend.cast(logits, precision.name)
+        weights = backend.product_into(self._room, keys, chunk.factors)
         xp.exp(weights, out=weights)
         return backend.cast(weights, "float64")
 
@@ -141,12 +152,14 @@ def merged_radius(
     longest: float,
     *,
     tokens: int,
+    width: int,
     normal: int,
     terms: int,
 ) -> float:
     """How far a merged value can be off in any update, from the largest radii of all queries."""
+    relative = single_gamma(width + 17) if precision is SINGLE else gamma(width + 17)
     with np.errstate(over="ignore", invalid="ignore"):
-        off = OWN_ROUNDING * (2.0 * log_weight + gamma(8) * (reach + np.log(tokens)))
+        off = OWN_ROUNDING * (2.0 * log_weight + relative * (reach + np.log(tokens)))
         rounded = mean_spread(np.asarray(off), 2 * (normal + terms + 8))
         lost = 4.0 * normal * tokens**2 * precision.vanishing
         return float(OWN_ROUNDING * (rounded + lost) * longest + 8.0 * TINY * (1.0 + longest))

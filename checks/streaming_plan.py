@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -197,18 +198,28 @@ def _can_limit_blas() -> bool:
 
 
 def all_of(run: Callable[[range], Result], parts: list[range]) -> list[Result]:
-    """Run the parts, side by side if there are several; the results keep their order.
-
-    Each worker then has one processor: the matrix products of the parts run single-threaded.
-    """
+    """Run the parts, side by side if there are several; the results keep their order."""
     if len(parts) == 1:
         return [run(parts[0])]
     from concurrent.futures import ThreadPoolExecutor
 
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(run, parts))
+
+
+@contextmanager
+def products_alone(parts: list[range]) -> Iterator[None]:
+    """While parts run side by side each has one processor: products run single-threaded.
+
+    So do the small ones between passes, for BLAS threads that wait would take the time of others.
+    """
+    if len(parts) == 1:
+        yield
+        return
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(len(parts)) as pool:
-        return list(pool.map(run, parts))
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 def _diameters(values: Array, causal: bool) -> Array:

@@ -202,9 +202,7 @@ def hull_ends(tensors: Tensors, block: Block, causal: bool) -> dict[str, Array]:
     return {"lower": found.lower, "upper": found.upper}
 
 
-def in_memory(
-    heads: Tensors, block: Block, causal: bool, cluster_by: str
-) -> tuple[Tensors, Block]:
+def in_memory(heads: Tensors, block: Block, causal: bool, cluster_by: str) -> tuple[Tensors, Block]:
     """A streamed head as NumPy arrays with a leading axis, and its block with the map a."""
     keys, values = np.asarray(heads.keys)[None], np.asarray(heads.values)[None]
     whole = replace(heads, queries=heads.queries[None], keys=keys, values=values)

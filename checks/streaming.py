@@ -49,7 +49,6 @@ from checks.streaming_plan import (
 from checks.streaming_rounding import LARGEST_SINGLE, SINGLE, streaming_radii
 from derivations.errors import UnusableInput
 
-
 KEPT_LOGITS = 2**20
 """Entries (p, p) of group logits up to which they wait for the values merged for all queries."""
 
@@ -177,11 +176,12 @@ def stream_queries(
         name: np.linalg.norm(update - other, axis=-1) for name, other in approximations.items()
     }
     terms = block + head.normal + 2 * (math.ceil(frozen / block) + 2 * len(parts))
-    lengths = np.linalg.norm(head.queries[first:stop], axis=-1)
-    reach = abs(head.factor) * lengths * longest_key
+    lengths = abs(head.factor) * np.linalg.norm(head.queries[first:stop], axis=-1)
+    reach = lengths * longest_key
     radii = streaming_radii(
         precision,
-        reach,
+        lengths,
+        longest_key,
         longest_value,
         widths=(width, value_width),
         frozen=frozen,
@@ -220,9 +220,7 @@ def stream_queries(
         logits={"shared": groups.log_sum_exp, "shared_largest": groups.largest}
         if keep_logits
         else {},
-        winners=None
-        if state.winner is None
-        else to_numpy_indices(state.winner.T).astype(np.intp),
+        winners=None if state.winner is None else to_numpy_indices(state.winner.T).astype(np.intp),
     )
 
 
@@ -325,7 +323,7 @@ def _longest(backend: Backend, rows: Any) -> float:
 def _check_single(backend: Backend, longest: float, head: Head) -> None:
     """Refuse what float32 cannot hold, and PyTorch told to be coarser than float32 is."""
     lengths = np.linalg.norm(head.queries, axis=-1)
-    reach = longest * max(1.0, abs(head.factor) * float(lengths.max()))
+    reach = max(1.0, longest) * max(1.0, abs(head.factor) * float(lengths.max()))
     if reach > LARGEST_SINGLE:
         raise UnusableInput(
             f"products of these tensors reach {reach:.1g}, too large for float32;"

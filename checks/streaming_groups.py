@@ -54,7 +54,7 @@ class GroupState:
             self.winner = backend.counting(groups)[:, None] + backend.counting(queries) * 0
 
     def take_normal(self, own: Any, values: Any, first: int) -> None:
-        """Take in the normal tokens, the first of all: logits (groups, queries), values (groups, c).
+        """Take in the normal tokens, before any other: logits (groups, queries), their values.
 
         The logit is -inf where a query does not see a token; token j is number ``first`` + j.
         """

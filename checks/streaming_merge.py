@@ -32,15 +32,13 @@ WEIGHTS_AT_ONCE = 2**17
 class _Chunk:
     """Some queries in the second pass: their factors (d + 1, queries) and what they see."""
 
-    def __init__(
-        self, head: Head, shared: Plan, first: int, stop: int, normalisers: Array
-    ) -> None:
+    def __init__(self, head: Head, shared: Plan, first: int, stop: int, normalisers: Array) -> None:
         backend = shared.backend
         self.queries = stop - first
         scaled = np.column_stack([head.queries[first:stop] * head.factor, -normalisers[first:stop]])
         self.factors = backend.cast(backend.array(scaled).T, head.precision.name)
         reached = np.arange(first, stop) if head.causal else np.full(stop - first, head.normal)
-        self.seen = backend.array(np.arange(head.normal)[:, None] <= reached, "bool")
+        self.hidden = backend.array(np.arange(head.normal)[:, None] > reached, "bool")
 
 
 class _Merge:
@@ -59,11 +57,9 @@ class _Merge:
 
     def add_normal(self) -> None:
         """The normal tokens, each in its own group."""
-        xp = self.shared.backend.xp
         for rows, keys in self._slices(self.shared.keys):
             for chunk in self.chunks:
-                weights = xp.where(chunk.seen[rows], self._weights(keys, chunk), 0.0)
-                self.total[rows] += weights.sum(axis=1)
+                self.total[rows] += self._weights(keys, chunk, chunk.hidden[rows]).sum(axis=1)
         self.mixed += self.total[:, None] * self.shared.values
 
     def add(self, part: range) -> _Merge:
@@ -114,10 +110,14 @@ class _Merge:
             beside = backend.joined([rows, backend.full((len(rows), 1), 1.0)], 1)
             yield slice(start, start + len(rows)), backend.cast(beside, self.head.precision.name)
 
-    def _weights(self, keys: Any, chunk: _Chunk) -> Any:
-        """The weights p_it (b, queries) of such rows, in float64; the next ones take their place."""
+    def _weights(self, keys: Any, chunk: _Chunk, hidden: Any = None) -> Any:
+        """The weights p_it (b, queries) of such rows in float64; the next ones take their place."""
         backend, xp = self.shared.backend, self.shared.backend.xp
         weights = backend.product_into(self._room, keys, chunk.factors)
+        if hidden is not None:
+            weights[hidden] = -float("inf")
+        # Rounding must not make a weight larger than 1: far too large, it would overflow.
+        xp.clip(weights, None, 0.0, out=weights)
         xp.exp(weights, out=weights)
         return backend.cast(weights, "float64")
 
@@ -133,8 +133,7 @@ def merged_values(head: Head, shared: Plan, normalisers: Array) -> Array:
     A normal token to whose group no query gives weight keeps its own value.
     """
     chunks = [
-        _Chunk(head, shared, first, stop, normalisers)
-        for first, stop in shared.chunks(head.normal)
+        _Chunk(head, shared, first, stop, normalisers) for first, stop in shared.chunks(head.normal)
     ]
     whole = _Merge(head, shared, chunks)
     whole.add_normal()

@@ -24,7 +24,7 @@ from checks.streaming_nearest import NearestValue
 from checks.streaming_plan import Head, Plan, all_of, nearest_of
 from checks.streaming_rounding import SINGLE, Precision, single_gamma
 
-SHARES_AT_ONCE = 2**19
+SHARES_AT_ONCE = 2**18
 WEIGHTS_AT_ONCE = 2**17
 """Weights that are made and summed before they leave the nearest cache."""
 

@@ -25,7 +25,7 @@ from checks.rounding import gamma
 from checks.streaming_backend import Backend
 from checks.streaming_rounding import single_gamma
 
-DISTANCES_AT_ONCE = 2**19
+DISTANCES_AT_ONCE = 2**18
 SHORTEST_SINGLE = 2.0**-100
 """Length of normal points below which float32 is not asked."""
 
@@ -85,7 +85,7 @@ class NearestValue:
 
     def assign(self, keys: Any, values: Any) -> tuple[Any, Any]:
         """Labels and residuals of a block: (b,), or (b, queries) under a causal mask."""
-        step = max(1, DISTANCES_AT_ONCE // self.stop)
+        step = max(1, DISTANCES_AT_ONCE // (self.stop if self.causal else len(self.normal)))
         assign = self._assign_visible if self.causal else self._assign_all
         parts = [
             assign(values[start : start + step], self._beside(keys, values, start, start + step))
@@ -164,8 +164,9 @@ class NearestValue:
         improves = distances[:, 1:] < smallest[:, :-1]
         labels = backend.counting(self.stop) * xp.ones_like(distances, dtype=xp.int64)
         labels[:, 1:] *= improves
-        chosen = backend.running_maximum(labels)[:, self.first :]
-        residuals = smallest[:, self.first :]
+        # Copies, for views would keep the columns of earlier queries.
+        chosen = backend.running_maximum(labels)[:, self.first :] + 0
+        residuals = smallest[:, self.first :] + 0.0
         if self.by_key:
             residuals = of_values[backend.counting(len(values))[:, None], chosen]
         self.delta = xp.maximum(self.delta, xp.amax(residuals, 0))

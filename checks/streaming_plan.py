@@ -134,7 +134,8 @@ def plan(head: Head) -> Plan:
     if head.causal:
         # A map for each query takes three times the arrays.
         entries = max(1, entries // 3)
-    widest = max(queries, head.queries.shape[1], int(head.values.shape[1]))
+    # Keys and values of a block are held in several orders and types.
+    widest = max(queries, 2 * head.queries.shape[1], 2 * int(head.values.shape[1]))
     longest = max(1, max(len(part) for part in parts))
     kind = np.min_scalar_type(normal - 1)
     several = (queries < normal or head.merged) and not head.causal

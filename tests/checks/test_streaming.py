@@ -216,8 +216,14 @@ def memory_of(given, causal=False):
 
 @pytest.mark.parametrize(
     ("normal", "frozen", "width", "causal"),
-    [(256, 20_000, 8, True), (1, 600_000, 8, False), (1500, 2000, 8, False)],
-    ids=["causal", "one query", "many queries"],
+    [
+        (256, 20_000, 8, True),
+        (1, 600_000, 8, False),
+        (16, 200_000, 64, False),
+        (1500, 10_000, 8, False),
+        (1000, 9000, 8, True),
+    ],
+    ids=["causal", "one query", "wide", "many queries", "many causal queries"],
 )
 def test_other_shapes_take_little_memory_too(normal, frozen, width, causal):
     given = as_tensors(*large(normal=normal, frozen=frozen, width=width))

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,23 +30,20 @@ from checks.approximations import (
 from checks.inputs.rows import Array, to_numpy
 from checks.inputs.selection import to_numpy_indices
 from checks.rounding import OWN_ROUNDING, TINY, Radii, upper_bounds
-from checks.streaming_backend import Backend, TorchBackend
-from checks.streaming_groups import INFINITY, GroupState, Layout
+from checks.streaming_groups import INFINITY, GroupState
 from checks.streaming_means import GroupMeans, mean_key_radius
 from checks.streaming_merge import merged_radius, merged_values
-from checks.streaming_nearest import NearestValue
+from checks.streaming_passes import Pass, check_single, exact_gaps, longest_row, pass_over
 from checks.streaming_plan import (
     Head,
     Plan,
     all_of,
-    assigned,
     block_logits,
     nearest_of,
     plan,
     products_alone,
 )
-from checks.streaming_rounding import LARGEST_SINGLE, SINGLE, streaming_radii
-from derivations.errors import UnusableInput
+from checks.streaming_rounding import SINGLE, streaming_radii
 
 KEPT_LOGITS = 2**20
 """Entries (p, p) of group logits up to which they wait for the values merged for all queries."""
@@ -113,9 +109,9 @@ def stream_queries(
     seen = backend.array(np.arange(head.normal)[:, None] <= reached, "bool")
     xp = backend.xp
 
-    longest_key, longest_value = _longest(backend, keys), _longest(backend, values)
+    longest_key, longest_value = longest_row(backend, keys), longest_row(backend, values)
     if precision is SINGLE:
-        _check_single(backend, max(longest_key, longest_value), head)
+        check_single(backend, max(longest_key, longest_value), head)
     factors = backend.cast(queries.T, precision.name)
     own = xp.where(seen, block_logits(backend, keys, factors, precision), -INFINITY)
     shape, width, value_width = own.shape, keys.shape[1], values.shape[1]
@@ -127,7 +123,7 @@ def stream_queries(
         nearest = nearest_of(head, shared, first, stop)
         summed = shape if head.causal else (shape[0], width)
         means = GroupMeans(backend, summed, causal=head.causal)
-        return _pass(head, shared, empty(), means, nearest, factors, part)
+        return pass_over(head, shared, empty(), means, nearest, factors, part)
 
     passes = all_of(run, parts)
     nearest = shared.nearest or passes[0].nearest
@@ -146,7 +142,7 @@ def stream_queries(
     longest_key = max(longest_key, *(each.longest_key for each in passes))
     longest_value = max(longest_value, *(each.longest_value for each in passes))
 
-    gaps = _gaps(head, shared, state, own, factors, nearest)
+    gaps = exact_gaps(head, shared, state, own, factors, nearest)
     groups = Groups(
         largest=to_numpy(state.largest.T),
         gap=to_numpy(gaps.T),
@@ -268,102 +264,3 @@ def measured_quantities(alpha: Array, clustering: Clustering, groups: Groups) ->
         "oscillation": highest - np.where(seen, groups.gap, np.inf).min(axis=-1),
         "diameter": clustering.diameter,
     }
-
-
-@dataclass(frozen=True, eq=False)
-class Pass:
-    """What one pass over a part of the frozen tokens has found."""
-
-    state: GroupState
-    means: GroupMeans
-    nearest: NearestValue
-    longest_key: float
-    longest_value: float
-
-
-def _pass(
-    head: Head,
-    shared: Plan,
-    state: GroupState,
-    means: GroupMeans,
-    nearest: NearestValue,
-    factors: Any,
-    part: range,
-) -> Pass:
-    """Go through a part of the frozen tokens in blocks."""
-    backend, precision, block = state.backend, head.precision, shared.block
-    longest_key, longest_value = 0.0, 0.0
-    for start in range(part.start, part.stop, block):
-        stop = min(start + block, part.stop)
-        keys, values = head.rows(start, stop)
-        longest_key = max(longest_key, _longest(backend, keys))
-        longest_value = max(longest_value, _longest(backend, values))
-        if precision is SINGLE:
-            _check_single(backend, max(longest_key, longest_value), head)
-        labels, residuals = assigned(shared, nearest, keys, values, start, stop)
-        if head.causal:
-            logits = block_logits(backend, keys, factors, precision)
-            means.add(keys, logits, labels)
-            state.absorb_scattered(logits, values, residuals, labels, start)
-        else:
-            means.add(keys, None, labels)
-            layout = Layout(backend, labels)
-            order = layout.order
-            logits = block_logits(backend, keys[order], factors, precision)
-            state.absorb(logits, values[order], residuals[order], layout, start)
-        head.done(stop - start, len(state.reference))
-    return Pass(state, means, nearest, longest_key, longest_value)
-
-
-def _longest(backend: Backend, rows: Any) -> float:
-    """The largest Euclidean norm of a row."""
-    return float(backend.row_squares(rows).max()) ** 0.5
-
-
-def _check_single(backend: Backend, longest: float, head: Head) -> None:
-    """Refuse what float32 cannot hold, and PyTorch told to be coarser than float32 is."""
-    lengths = np.linalg.norm(head.queries, axis=-1)
-    reach = max(1.0, longest) * max(1.0, abs(head.factor) * float(lengths.max()))
-    if reach > LARGEST_SINGLE:
-        raise UnusableInput(
-            f"products of these tensors reach {reach:.1g}, too large for float32;"
-            " accumulate in float64."
-        )
-    if isinstance(backend, TorchBackend):
-        promised = backend.xp.get_float32_matmul_precision()
-        if promised != "highest":
-            raise UnusableInput(
-                f"PyTorch's float32 products have the precision {promised!r}; call"
-                " torch.set_float32_matmul_precision('highest'), or accumulate in float64."
-            )
-
-
-def _gaps(
-    head: Head, shared: Plan, state: GroupState, own: Any, factors: Any, nearest: NearestValue
-) -> Any:
-    """epsilon_j; where a group lies so deep that its weights lost digits, in a second pass.
-
-    There every weight is taken relative to the largest logit of its own group.
-    """
-    backend, xp, precision = state.backend, state.backend.xp, head.precision
-    gaps = state.gaps()
-    deep = state.depth() > precision.deepest
-    if not bool(deep.any()):
-        return gaps
-    groups, queries = gaps.shape
-    base = xp.where(state.size > 0, state.largest, 0.0)
-    sums = xp.exp(own - base)
-    columns = backend.counting(queries)
-    for start in range(0, head.frozen, shared.block):
-        end = min(start + shared.block, head.frozen)
-        keys, values = head.rows(start, end)
-        labels, _ = assigned(shared, nearest, keys, values, start, end)
-        labels = labels[:, None] if labels.ndim == 1 else labels
-        flat = (labels * queries + columns).reshape(-1)
-        logits = block_logits(backend, keys, factors, precision).reshape(-1)
-        weights = xp.exp(logits - base.reshape(-1)[flat])
-        sums = sums + backend.sums(flat, weights, groups * queries).reshape(groups, queries)
-        head.keys.release()
-        head.values.release()
-    again = xp.log(xp.where(deep, xp.where(sums > 1.0, sums, 1.0), 1.0))
-    return xp.where(deep, again, gaps)

@@ -11,7 +11,6 @@ import errno
 import gc
 import os
 import sys
-import traceback
 from functools import cache
 from typing import Any
 
@@ -89,6 +88,8 @@ class Keystar(click.Group):
                 click.echo(f"keystar: cannot write the output: {fault.strerror}", err=True)
                 ctx.exit(UNUSABLE)
             if os.environ.get("KEYSTAR_TRACEBACK"):
+                import traceback
+
                 traceback.print_exc()
             click.echo(
                 f"keystar: internal fault, {type(fault).__name__}: {one_line(fault)};"

@@ -174,6 +174,8 @@ def render(result: Measurement, console: Console) -> None:
         highlight=False,
     )
     told = arithmetic(result)
+    if result.cluster_by != "value":
+        told += f"; map a: {result.cluster_by}"
     if result.update_mismatch is not None:
         told += f"; Delta reproduced to {result.update_mismatch:.1g}"
     console.print(told, highlight=False)

@@ -53,6 +53,34 @@ def test_json_goes_to_the_screen_and_to_a_folder(tmp_path: Path) -> None:
     assert "[x]_" in keystar(path, "--prefix", "[x]_").output
 
 
+def test_a_map_is_chosen_by_name_or_given_in_the_file(tmp_path: Path) -> None:
+    path = stored(tmp_path, **GOOD, a=np.array([2, 0, 1, 1, 0]))
+    for chosen, named in (("key-value", "key-value"), ("optimised", "optimised"), ("a", "given")):
+        result = keystar(path, "--map", chosen, "--json")
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["map"] == named
+        assert f"map a: {named}" in keystar(path, "--map", chosen).output
+    residual = np.linalg.norm(GOOD["V"][:5] - GOOD["V"][5:][[2, 0, 1, 1, 0]], axis=1).max()
+    given = json.loads(keystar(path, "--map", "a", "--json").stdout)
+    assert given["summary"]["quantities"]["delta"]["median"] == pytest.approx(residual)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ("b", "the map b is neither a known one (value, key-value, optimised) nor an array of"),
+        ("far", "the map far sends frozen token 1 to normal token 3"),
+        ("Q", "the map Q has entries of type float64"),
+    ],
+)
+def test_maps_that_cannot_be_used(tmp_path: Path, chosen: str, said: str) -> None:
+    path = stored(tmp_path, **GOOD, far=np.array([0, 3, 1, 1, 0]))
+    result = keystar(path, "--map", chosen)
+    assert result.exit_code == 2
+    assert said in result.output and "Traceback" not in result.output
+    assert "the map a is unknown" in keystar("--model", "recall", "--map", "a").output
+
+
 def test_without_a_file_the_shipped_model_is_measured() -> None:
     result = keystar()
     assert result.exit_code == 0, result.output

@@ -62,8 +62,9 @@ class Heads:
                 query,
                 self.query.bias[self._rows(head)],
                 key,
-                self.output.weight[:, self._rows(head)] @ value,
+                value,
                 radius=radius,
+                output=self.output.weight[:, self._rows(head)],
             )
             for head, (query, key, value) in enumerate(self._weights())
         )
@@ -129,6 +130,16 @@ def recall_alone(
         return 1.0 + layers[index].lipschitz(norm_radius(norm.weight, norm.bias)) * inner
 
     return _compare([rows[frozen:] for rows in states], step, lipschitz)
+
+
+def recall_final(
+    model: RecallModel, layers: tuple[Heads, ...], tokens: Tokens, frozen: int
+) -> Array:
+    """Only the last states (p, D) of :func:`recall_alone`, without distances and bounds."""
+    rows = model.embed(tokens)[frozen:]
+    for layer, heads in zip(model.layers, layers, strict=True):
+        rows = rows + heads.update(layer.norm(rows))
+    return rows
 
 
 def minilm_alone(

@@ -244,6 +244,8 @@ def test_the_map_may_ask_for_a_near_key_too():
         assert measure(random_tensors(seed), cluster_by="key-value", causal=True).all_certified
     with pytest.raises(UnusableInput, match="the map key is unknown; say value or key-value"):
         measure(tensors, cluster_by="key")
+    with pytest.raises(UnusableInput, match="in blocks of keys are clustered by value, or by key"):
+        measure(tensors, cluster_by="optimised", accumulate="float32")
     in_blocks = measure(tensors, cluster_by="key-value", accumulate="float32")
     assert in_blocks.quantities["delta"] == pytest.approx(0.9)
 

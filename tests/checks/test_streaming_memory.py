@@ -1,6 +1,7 @@
 """Input larger than the memory a process may have, measured under a limit of the system's."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,14 +43,15 @@ json.dump({"loaded": loaded, "certified": result.all_certified, "errors": median
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Queries, and two files of 98 MiB."""
+    """Queries, and two files of 98 MiB, which do not stay."""
     folder = tmp_path_factory.mktemp("large")
     rng = np.random.default_rng(0)
     for name, rows in (("Q", NORMAL), ("K", FROZEN + NORMAL), ("V", FROZEN + NORMAL)):
         stored = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.float32, (rows, WIDTH))
         for start in range(0, rows, 50_000):
             stored[start : start + 50_000] = rng.random(stored[start : start + 50_000].shape) - 0.5
-    return folder
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to read")

@@ -15,7 +15,7 @@ from checks.tensors import as_tensors
 NORMAL, FROZEN, WIDTH = 16, 400_000, 64
 
 LIMITED = """
-import json, resource, sys
+import json, resource, sys, threading
 import numpy as np
 from checks.measure import measure
 from checks.tensors import as_tensors, read_tensors
@@ -23,7 +23,19 @@ from checks.tensors import as_tensors, read_tensors
 folder, accumulate = sys.argv[1:]
 rng = np.random.default_rng(1)
 rows = [rng.normal(size=(n, 64)) for n in (16, 40_000, 40_000)]
-# Whatever is loaded and allocated once is there before the limit is set.
+# Whatever is loaded and allocated once is there before the limit is set: BLAS sets 32 MiB aside for
+# every thread that multiplies while others do.
+together = threading.Barrier(4)
+def multiply():
+    for dtype in (np.float64, np.float32):
+        square = np.ones((700, 700), dtype)
+        together.wait()
+        square @ square
+workers = [threading.Thread(target=multiply) for _ in range(4)]
+for each in workers:
+    each.start()
+for each in workers:
+    each.join()
 measure(as_tensors(*rows), accumulate=accumulate)
 with open("/proc/self/status") as file:
     data = next(int(line.split()[1]) for line in file if line.startswith("VmData")) * 1024

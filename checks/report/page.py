@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from importlib.resources import files
 
 from checks.report.content import Report, status
 from checks.report.html import Section, paragraph
@@ -25,8 +24,8 @@ from checks.report.sections import (
     theorems,
     weights,
 )
+from checks.report.shell import shell
 from checks.tables import sentence, verdict
-from derivations.version import VERSION
 
 SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
     measured.section,
@@ -42,37 +41,11 @@ SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
     queries.section,
 )
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-"""What the browser may load: nothing."""
-
 
 def page(report: Report) -> str:
     """The whole page."""
-    sections = [section for make in SECTIONS if (section := make(report)) is not None]
-    links = "".join(
-        f'<li><a href="#{each.anchor}">{escape(each.title)}</a></li>' for each in sections
-    )
-    bodies = (
-        f'<section id="{each.anchor}"><h2>{escape(each.title)}</h2>{each.body}</section>'
-        for each in sections
-    )
-    style = files("derivations.notes").joinpath("page.css").read_text("utf-8")
-    style += files("checks.report").joinpath("report.css").read_text("utf-8")
-    name = escape(report.result.name)
-    parts = [
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        '<meta name="viewport" content="width=device-width">',
-        f"<title>{name}, measured by keystar {VERSION}</title>",
-        f"<style>\n{style}</style></head><body>",
-        f"<h1>{name}</h1>",
-        _headline(report),
-        f"<nav><ul>{links}</ul></nav>",
-        *bodies,
-        f"<footer>Written by <code>keystar measure</code>, version {VERSION}.</footer>",
-        "</body></html>",
-    ]
-    return "\n".join(parts) + "\n"
+    made = (make(report) for make in SECTIONS)
+    return shell(report.result.name, _headline(report), (each for each in made if each is not None))
 
 
 def _headline(report: Report) -> str:

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from checks.report.page import POLICY, SECTIONS, page
+from checks.report.page import SECTIONS, page
+from checks.report.shell import POLICY
 from checks.tables import sentence, verdict
 from tests.checks.report.samples import (
     drawn,

@@ -92,11 +92,11 @@ def alternatives(
         reach = radii.logit / gamma(width + 16)
         of_mean = OWN_ROUNDING * (radii.log_weight + gamma(tokens + 4) * reach)
         deepest = 2.0 * radii.log_weight.max(axis=-1, keepdims=True)
-        of_value = _spread(deepest, 2 * (normal + 2 * tokens + 8)) * longest
+        of_value = mean_spread(deepest, 2 * (normal + 2 * tokens + 8)) * longest
         of_value = of_value + 8.0 * TINY * (1.0 + longest)
-        of_shared = _spread(radii.log_weight, tokens + 2) * longest + of_value
+        of_shared = mean_spread(radii.log_weight, tokens + 2) * longest + of_value
         off = {
-            "uniform_key": _spread(of_mean, tokens + 2) * longest,
+            "uniform_key": mean_spread(of_mean, tokens + 2) * longest,
             "shared": of_shared,
             "shared_largest": of_shared,
             "constant": radii.update.max(axis=-1, keepdims=True) + gamma(normal + 4) * longest,
@@ -128,6 +128,6 @@ def compare_with_drop(
     return found
 
 
-def _spread(log_weight: Array, terms: int) -> Array:
+def mean_spread(log_weight: Array, terms: int) -> Array:
     """Relative error of a component of a softmax mean whose log-weights err by this much."""
     return OWN_ROUNDING * (np.expm1(2.0 * log_weight) + gamma(terms) * np.exp(2.0 * log_weight))

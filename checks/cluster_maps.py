@@ -19,6 +19,9 @@ from checks.tensors import Array, Tensors
 MAPS = ("value", "key-value", "optimised", "given")
 """What the map is made from; "given" is the one that came with the tensors."""
 
+STREAMED_MAPS = ("value", "key-value")
+"""Those that heads in blocks of keys know, from the tokens of a block alone."""
+
 MOST_SWEEPS = 8
 """Times that every frozen token is tried in every group; two or three usually leave no change."""
 

@@ -26,7 +26,7 @@ from checks.alternatives import compare_with_drop
 from checks.balls import ExactQuery
 from checks.bounds import ERROR_OF_BOUND
 from checks.certify import Certificate, certify_query
-from checks.cluster_maps import MAPS
+from checks.cluster_maps import MAPS, STREAMED_MAPS
 from checks.inputs.cluster_map import check_visible
 from checks.measured_blocks import Block, hull_ends, in_memory, streamed_block, whole_block
 from checks.reference import attention_scale
@@ -44,6 +44,9 @@ COARSE = 2.0**-20
 HULL_UP_TO = 128
 """Normal tokens up to which the distance to the hull is measured unasked: it takes their cube."""
 
+MERGED_UP_TO = 2**10
+"""Normal tokens of a streamed head up to which merged values are measured unasked."""
+
 BALLS_UP_TO = 2**12
 """Tokens of a streamed head up to which doubtful queries are decided in ball arithmetic."""
 
@@ -53,10 +56,10 @@ class Measurement:
     """What was measured, per query; every array is (*leading, p) and read-only.
 
     ``quantities``: alpha, delta, margin (smallest over visible groups, inf if all are single
-    tokens), epsilon (largest gap), oscillation (osc epsilon), diameter (of visible normal values),
-    and, unless streamed, weighted_residual (the mean of |r_t| under attention over F). ``errors``:
-    drop, grouped, effective, log_count and constant, and, unless streamed, uniform_key, shared and
-    shared_largest (:mod:`checks.alternatives`). ``bounds``: drop, grouped, effective, margin,
+    tokens), epsilon (largest gap), oscillation (osc epsilon), diameter (of visible normal values)
+    and weighted_residual (the mean of |r_t| under attention over F). ``errors``: drop, grouped,
+    effective, log_count, uniform_key and constant, and, unless left out for streamed heads, shared
+    and shared_largest (:mod:`checks.alternatives`). ``bounds``: drop, grouped, effective, margin,
     joint, each rounded up. ``hull``: the ends lower and upper, both certain, of the distance to the
     hull of the visible normal values, which no replacement of keys alone undercuts; empty where it
     was not measured. ``certificates``: one :class:`Certificate` per query. ``comparisons``: by the
@@ -131,6 +134,7 @@ def measure(
     accumulate: str = "float64",
     cluster_by: str | None = None,
     hull: bool | None = None,
+    merged: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Measurement:
     """Measure every head and query; ``scale`` None means 1 / sqrt(width).
@@ -140,10 +144,12 @@ def measure(
     matrix products and weights in float32, always in blocks, and merges in float64. ``cluster_by``
     chooses the map a (:mod:`checks.cluster_maps`); None means the one that came with the tensors,
     or else by the nearest value. ``hull`` None measures the distance to the hull up to
-    :data:`HULL_UP_TO` normal tokens.
+    :data:`HULL_UP_TO` normal tokens; ``merged`` None measures values merged for all queries in a
+    second pass over heads in blocks up to :data:`MERGED_UP_TO` ones.
     ``progress(done, total)`` is called with counts of queries. Raises UnusableInput if a stored
     update is not reproduced, if the scale is not a finite number, if a given map leads to tokens
-    that the mask hides, or if heads that are streamed are not to be clustered by value.
+    that the mask hides, or if heads that are streamed are not to be clustered by value or by key
+    and value.
     """
     width, normal = tensors.queries.shape[-1], tensors.normal
     factor = attention_scale(width, scale)
@@ -164,12 +170,15 @@ def measure(
         raise UnusableInput(f"the map {cluster_by} is unknown; say {known}, or give one.")
     if cluster_by == "given" and causal:
         check_visible(cast("NDArray[np.intp]", tensors.cluster_map))
-    if in_blocks and cluster_by != "value":
+    if in_blocks and cluster_by not in STREAMED_MAPS:
         raise UnusableInput(
-            "heads measured in blocks of keys are clustered by value only; leave the map out."
+            "heads measured in blocks of keys are clustered by value, or by key and value; say"
+            " --map value or --map key-value."
         )
     if hull is None:
         hull = normal <= HULL_UP_TO
+    if merged is None:
+        merged = normal <= MERGED_UP_TO
     mismatch = None
     if tensors.update is not None and not tensors.streamed:
         mismatch = stored_update_mismatch(tensors, scale=scale, causal=causal)
@@ -179,7 +188,9 @@ def measure(
     for heads in tensors.blocks(one_by_one=in_blocks):
         if in_blocks:
             report = _reporter(progress, done, total, normal)
-            block, off = streamed_block(heads, scale, causal, accumulate, report)
+            block, off = streamed_block(
+                heads, scale, causal, accumulate, report, cluster_by, merged
+            )
             farthest = max(farthest, off)
         else:
             report = _reporter(progress, done, total, math.prod(heads.leading) * normal)
@@ -193,7 +204,7 @@ def measure(
             _widen(block, radius, certificates, ~clear)
             clear = np.ones_like(clear)
         elif in_blocks and not clear.all():
-            heads, block = in_memory(heads, block, causal)
+            heads, block = in_memory(heads, block, causal, cluster_by)
         done += int(clear.sum())
         if progress is not None:
             progress(done, total)

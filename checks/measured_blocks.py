@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from checks.alternatives import alternatives, log_count_update
 from checks.approximations import (
-    cluster_by_value,
     dropped_context,
     effective_key_update,
     frozen_mass,
@@ -120,10 +119,21 @@ def streamed_block(
     causal: bool,
     accumulate: str,
     report: Report | None,
+    cluster_by: str = "value",
+    merged: bool = False,
 ) -> tuple[Block, float]:
     """One head (p, d) in blocks of keys, and how far its update is from the stored one."""
-    precision = PRECISIONS[accumulate]
-    head = Head(heads.queries, heads.keys, heads.values, scale, causal, precision, report)
+    head = Head(
+        heads.queries,
+        heads.keys,
+        heads.values,
+        scale,
+        causal,
+        PRECISIONS[accumulate],
+        report,
+        by_key=cluster_by == "key-value",
+        merged=merged,
+    )
     found = stream(head)
 
     def joined(arrays: list[Array]) -> Array:
@@ -144,6 +154,7 @@ def streamed_block(
             distance=found[0].radii.distance,
         ),
         update=joined([each.update for each in found]),
+        error_radii=by_name([each.error_radii for each in found]),
     )
     _add_constant(block, heads)
     if heads.update is None:
@@ -177,11 +188,11 @@ def hull_ends(tensors: Tensors, block: Block, causal: bool) -> dict[str, Array]:
     return {"lower": found.lower, "upper": found.upper}
 
 
-def in_memory(heads: Tensors, block: Block, causal: bool) -> tuple[Tensors, Block]:
+def in_memory(heads: Tensors, block: Block, causal: bool, cluster_by: str) -> tuple[Tensors, Block]:
     """A streamed head as NumPy arrays with a leading axis, and its block with the map a."""
-    keys, values = np.asarray(heads.keys), np.asarray(heads.values)
-    nearest = cluster_by_value(values, heads.normal, causal=causal).nearest
-    return (
-        replace(heads, queries=heads.queries[None], keys=keys[None], values=values[None]),
-        replace(block, nearest=nearest[None]),
-    )
+    keys, values = np.asarray(heads.keys)[None], np.asarray(heads.values)[None]
+    whole = replace(heads, queries=heads.queries[None], keys=keys, values=values)
+    # Only an optimised map reads logits, and those heads are not streamed.
+    none = np.empty(0)
+    found = clustered(whole, cluster_by, causal, none, none, block.update)
+    return whole, replace(block, nearest=found.nearest)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csc_array
 from scipy.spatial.distance import cdist
 
 from checks.inputs.rows import is_torch, to_numpy
@@ -18,9 +19,10 @@ from checks.inputs.rows import is_torch, to_numpy
 
 @dataclass(frozen=True)
 class NumpyBackend:
-    """Arrays in this machine's memory."""
+    """Arrays in this machine's memory; ``screen`` is the type that tells most distances apart."""
 
     xp: Any = np
+    screen: str = "float32"
 
     def array(self, values: Any, dtype: str = "float64") -> Any:
         """`values` as an array of this backend."""
@@ -38,9 +40,9 @@ class NumpyBackend:
         """NumPy indices for this backend."""
         return numbers
 
-    def joined(self, parts: list[Any]) -> Any:
-        """Arrays joined along their first axis."""
-        return np.concatenate(parts)
+    def joined(self, parts: list[Any], axis: int = 0) -> Any:
+        """Arrays joined along an axis."""
+        return np.concatenate(parts, axis)
 
     def row_squares(self, rows: Any) -> Any:
         """The squared Euclidean norm of each row."""
@@ -54,6 +56,12 @@ class NumpyBackend:
         """The matrix product."""
         return left @ right
 
+    def product_into(self, room: Any, left: Any, right: Any) -> Any:
+        """The matrix product in the first entries of a flat array, of the same type."""
+        shape = (left.shape[0], right.shape[1])
+        place = room[: shape[0] * shape[1]].reshape(shape)
+        return self.xp.matmul(left, right, out=place)
+
     def raise_to(self, target: Any, index: Any, values: Any) -> None:
         """target[index] = max(target[index], values) for flat arrays, repeated indices included."""
         np.maximum.at(target, index, values)
@@ -61,6 +69,11 @@ class NumpyBackend:
     def sums(self, index: Any, values: Any, size: int) -> Any:
         """The sum of the values at each index below size."""
         return np.bincount(index, values, minlength=size)
+
+    def row_sums(self, index: Any, rows: Any, size: int) -> Any:
+        """The sum of the rows (b, width) at each index (b,) below size: (size, width)."""
+        starts = np.arange(len(index) + 1)
+        return csc_array((np.ones(len(index)), index, starts), (size, len(index))) @ rows
 
     def counts(self, index: Any, size: int) -> Any:
         """How often each index below size occurs, as float64."""
@@ -85,10 +98,11 @@ class NumpyBackend:
 
 @dataclass(frozen=True)
 class TorchBackend:
-    """PyTorch tensors on any device."""
+    """PyTorch tensors on any device, where products in float32 may be coarser than that."""
 
     xp: Any
     device: Any
+    screen: str = "float64"
 
     def array(self, values: Any, dtype: str = "float64") -> Any:
         """`values` as a tensor on the device."""
@@ -107,9 +121,9 @@ class TorchBackend:
         """NumPy indices for this backend."""
         return self.xp.as_tensor(numbers, device=self.device)
 
-    def joined(self, parts: list[Any]) -> Any:
-        """Tensors joined along their first axis."""
-        return self.xp.cat(parts)
+    def joined(self, parts: list[Any], axis: int = 0) -> Any:
+        """Tensors joined along an axis."""
+        return self.xp.cat(parts, axis)
 
     def row_squares(self, rows: Any) -> Any:
         """The squared Euclidean norm of each row."""
@@ -123,6 +137,12 @@ class TorchBackend:
         """The matrix product."""
         return left @ right
 
+    def product_into(self, room: Any, left: Any, right: Any) -> Any:
+        """The matrix product in the first entries of a flat array, of the same type."""
+        shape = (left.shape[0], right.shape[1])
+        place = room[: shape[0] * shape[1]].reshape(shape)
+        return self.xp.matmul(left, right, out=place)
+
     def raise_to(self, target: Any, index: Any, values: Any) -> None:
         """target[index] = max(target[index], values) for flat tensors, repeated ones included."""
         target.scatter_reduce_(0, index, values, "amax", include_self=True)
@@ -130,6 +150,10 @@ class TorchBackend:
     def sums(self, index: Any, values: Any, size: int) -> Any:
         """The sum of the values at each index below size."""
         return self.full((size,), 0.0).scatter_add_(0, index, values)
+
+    def row_sums(self, index: Any, rows: Any, size: int) -> Any:
+        """The sum of the rows (b, width) at each index (b,) below size: (size, width)."""
+        return self.full((size, rows.shape[1]), 0.0).index_add_(0, index, rows)
 
     def counts(self, index: Any, size: int) -> Any:
         """How often each index below size occurs, as float64."""

@@ -21,69 +21,73 @@ from checks.inputs.rows import to_numpy
 from checks.streaming_backend import Backend
 
 INFINITY = float("inf")
+LOWEST = -1e300
+"""Below every logit that entries and scale allow: the reference of a state without tokens."""
+
 FEWEST_ROUNDS = 16
 
 
 class GroupState:
-    """Largest, second largest and weights of each group, and the exact update of each query.
+    """What some tokens bring: largest logits and weights of each group, sums of each query.
 
-    ``own`` (groups, queries): the logits of the normal tokens, -inf where a query does not see
-    one. ``values`` (groups, c): theirs. ``winner`` (groups, queries), kept if asked for, is the
-    first token that attains the largest logit, normal token j being number ``frozen`` + j.
+    It starts without tokens. ``mass`` (queries,) is the sum of the weights, ``weighted`` (queries,
+    c) that of the weighted values, ``residual`` (queries,) that of the weighted residuals |r_t|.
+    ``winner`` (groups, queries), kept if asked for, is the first token that attains the largest
+    logit.
     """
 
     def __init__(
-        self, backend: Backend, own: Any, values: Any, precision: str, winners_after: int | None
+        self, backend: Backend, shape: tuple[int, int], width: int, precision: str, winners: bool
     ) -> None:
-        xp = backend.xp
-        self.backend, self.own, self.precision = backend, own, precision
+        groups, queries = shape
+        self.backend, self.precision = backend, precision
+        self.largest = backend.full(shape, -INFINITY)
+        self.second = backend.full(shape, -INFINITY)
+        self.others = backend.full(shape, 0.0)
+        self.size = backend.full(shape, 0.0)
+        self.reference = backend.full((queries,), LOWEST)
+        self.mass = backend.full((queries,), 0.0)
+        self.residual = backend.full((queries,), 0.0)
+        self.weighted = backend.full((queries, width), 0.0)
+        self.winner: Any = None
+        if winners:
+            self.winner = backend.counting(groups)[:, None] + backend.counting(queries) * 0
+
+    def take_normal(self, own: Any, values: Any, first: int) -> None:
+        """Take in the normal tokens, before any other: logits (groups, queries), their values.
+
+        The logit is -inf where a query does not see a token; token j is number ``first`` + j.
+        """
+        backend, xp = self.backend, self.backend.xp
         self.largest = own + 0.0
-        self.second = backend.full(own.shape, -INFINITY)
-        self.others = backend.full(own.shape, 0.0)
         self.size = backend.cast(own > -INFINITY, "float64")
         self.reference = xp.amax(own, 0)
         weights = xp.exp(own - self.reference)
-        self.normal_mass = weights.sum(axis=0)
-        self.frozen_mass = backend.full(self.reference.shape, 0.0)
+        self.mass = weights.sum(axis=0)
         self.weighted = backend.product(weights.T, values)
-        self.winner: Any = None
-        if winners_after is not None:
-            tokens = winners_after + backend.counting(own.shape[0])
-            self.winner = tokens[:, None] + backend.counting(own.shape[1]) * 0
-
-    def fork(self) -> GroupState:
-        """A state for another part of the frozen tokens, to be merged into this fresh one."""
-        part = object.__new__(GroupState)
-        part.__dict__.update(self.__dict__)
-        # Nothing of its own: the normal tokens are counted once, by the state it is merged into.
-        part.largest = self.backend.full(self.own.shape, -INFINITY)
-        part.second = part.largest + 0.0
-        part.others = self.others + 0.0
-        part.size = self.others + 0.0
-        part.frozen_mass = self.frozen_mass + 0.0
-        part.normal_mass = self.frozen_mass + 0.0
-        part.weighted = self.weighted * 0.0
-        part.winner = None if self.winner is None else self.winner + 0
-        return part
+        if self.winner is not None:
+            self.winner += first
 
     def merge(self, part: GroupState) -> None:
-        """Add what a fork has seen."""
+        """Add what another state has seen, which is scaled to this one's new reference."""
         xp = self.backend.xp
         risen = xp.maximum(self.reference, part.reference)
         for state in (self, part):
             state._scale_to(risen)
         self.size = self.size + part.size
-        self.frozen_mass = self.frozen_mass + part.frozen_mass
+        self.mass = self.mass + part.mass
+        self.residual = self.residual + part.residual
         self.weighted = self.weighted + part.weighted
         self._merge_rows(slice(None), part.largest, part.second, part.others, part.winner)
 
-    def absorb(self, logits: Any, values: Any, layout: Layout, start: int) -> None:
+    def absorb(self, logits: Any, values: Any, residuals: Any, layout: Layout, start: int) -> None:
         """Add a block with the same labels for every query: logits (b, queries), values (b, c).
 
-        The rows come in the order of the layout and are overwritten; ``start`` is the first token.
+        The rows, and the residuals (b,), come in the order of the layout and are overwritten;
+        ``start`` is the first token.
         """
         backend, xp = self.backend, self.backend.xp
-        groups = self.own.shape[0]
+        groups = self.size.shape[0]
         top = logits[: layout.counts[0]] + 0.0
         second = backend.full(top.shape, -INFINITY)
         tokens = (layout.order + start)[:, None]
@@ -95,7 +99,7 @@ class GroupState:
             xp.maximum(second[:count], xp.minimum(first, entry), out=second[:count])
             xp.maximum(first, entry, out=first)
         self._scale_to(xp.maximum(self.reference, xp.amax(top, 0)))
-        weights = self._weigh(logits, values)
+        weights = self._weigh(logits, values, residuals)
         heaviest = weights[: layout.counts[0]] + 0.0
         others = backend.full(top.shape, 0.0)
         for rows, count in layout.rounds():
@@ -107,10 +111,15 @@ class GroupState:
             won = None if winner is None else winner[chosen]
             self._merge_rows(into, top[chosen], second[chosen], others[chosen], won)
 
-    def absorb_scattered(self, logits: Any, values: Any, labels: Any, start: int) -> None:
-        """Add a block with labels (b, queries) of each query's own; logits are overwritten."""
+    def absorb_scattered(
+        self, logits: Any, values: Any, residuals: Any, labels: Any, start: int
+    ) -> None:
+        """Add a block with labels and residuals (b, queries) of each query's own.
+
+        The logits are overwritten.
+        """
         backend, xp = self.backend, self.backend.xp
-        shape = self.own.shape
+        shape = self.size.shape
         total, queries = shape[0] * shape[1], shape[1]
         flat = (labels * queries + backend.counting(queries)).reshape(-1)
         entries = logits.reshape(-1)
@@ -122,7 +131,7 @@ class GroupState:
         self._scale_to(xp.maximum(self.reference, xp.amax(logits, 0)))
         rest = entries + 0.0
         rest[winners] = -INFINITY
-        weights = self._weigh(logits, values).reshape(-1)
+        weights = self._weigh(logits, values, residuals).reshape(-1)
         weights[winners] = 0.0
         second = backend.full((total,), -INFINITY)
         backend.raise_to(second, flat, rest)
@@ -140,8 +149,8 @@ class GroupState:
             won = backend.cast(present, "int64").reshape(shape)
         self._merge_rows(slice(None), top, second, others, won)
 
-    def _weigh(self, logits: Any, values: Any) -> Any:
-        """The weights (b, queries) in place of the logits; adds them to the exact update."""
+    def _weigh(self, logits: Any, values: Any, residuals: Any) -> Any:
+        """The weights (b, queries) in place of the logits; adds them to the sums of each query."""
         backend, xp = self.backend, self.backend.xp
         logits -= self.reference
         weights = backend.cast(logits, self.precision)
@@ -149,7 +158,11 @@ class GroupState:
         mixed = backend.product(weights.T, backend.cast(values, self.precision))
         self.weighted += backend.cast(mixed, "float64")
         weights = backend.cast(weights, "float64")
-        self.frozen_mass += weights.sum(axis=0)
+        self.mass += weights.sum(axis=0)
+        if residuals.ndim == 1:
+            self.residual += backend.product(residuals, weights)
+        else:
+            self.residual += (weights * residuals).sum(axis=0)
         return weights
 
     def _scale_to(self, reference: Any) -> None:
@@ -157,8 +170,8 @@ class GroupState:
         shrink = self.backend.xp.exp(self.reference - reference)
         self.others *= shrink
         self.weighted *= shrink[:, None]
-        self.frozen_mass *= shrink
-        self.normal_mass *= shrink
+        self.mass *= shrink
+        self.residual *= shrink
         self.reference = reference
 
     def _merge_rows(self, rows: Any, top: Any, second: Any, others: Any, winner: Any) -> None:
@@ -171,6 +184,12 @@ class GroupState:
         self.second[rows] = xp.maximum(xp.maximum(self.second[rows], second), lesser)
         self.largest[rows] = xp.maximum(present, top)
         self.others[rows] += others + xp.exp(lesser - self.reference)
+
+    def mean_residual(self) -> Any:
+        """The mean of |r_t| (queries,) under the weights of these tokens; 0 if there are none."""
+        xp = self.backend.xp
+        some = self.mass > 0
+        return xp.where(some, self.residual, 0.0) / xp.where(some, self.mass, 1.0)
 
     def depth(self) -> Any:
         """How far below the reference each group's largest logit is; 0 for single tokens."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.inputs.rows import Array, to_numpy
+from checks.inputs.selection import to_numpy_indices
+from checks.reference import attention_scale
 from checks.streaming_backend import Backend, NumpyBackend, backend_of
 from checks.streaming_nearest import NearestValue
 from checks.streaming_rounding import DOUBLE, Precision
@@ -27,7 +30,13 @@ MOST_ENTRIES = 2**20
 STATE_ENTRIES = 2**17
 """Entries of one array over groups and queries, which decides how many queries go together."""
 
+LABEL_BYTES = 2**24
+"""Bytes up to which the map a is kept for further passes; above, they find it again."""
+
 MOST_WORKERS = 4
+SECOND_PASS = 0.25
+"""The share of the work that is the second pass, if there is one."""
+
 PARALLEL_ABOVE = 2**13
 """Frozen tokens above which NumPy blocks are worked on side by side, if BLAS can be told to leave
 the processors alone (threadpoolctl, of the extra `parallel`)."""
@@ -39,7 +48,8 @@ class Head:
 
     The last p rows of keys and values are the normal tokens'. ``scale`` None is 1 / sqrt(d).
     ``report`` is called with the share of the work that each block was. ``keep_winners`` asks for
-    p x p indices more.
+    p x p indices more. ``by_key`` lets keys and values choose the map a, ``merged`` asks for values
+    merged once for all queries, which takes a second pass.
     """
 
     queries: Array
@@ -50,6 +60,8 @@ class Head:
     precision: Precision = DOUBLE
     report: Callable[[float], None] | None = None
     keep_winners: bool = False
+    by_key: bool = False
+    merged: bool = False
 
     @property
     def normal(self) -> int:
@@ -60,6 +72,24 @@ class Head:
     def frozen(self) -> int:
         """m."""
         return int(self.keys.shape[0]) - self.normal
+
+    @property
+    def factor(self) -> float:
+        """The factor on q.k."""
+        return attention_scale(self.queries.shape[1], self.scale)
+
+    def rows(self, start: int, stop: int) -> tuple[Any, Any]:
+        """Keys and values of these tokens, in float64."""
+        return self.keys.block((), start, stop), self.values.block((), start, stop)
+
+    def done(self, tokens: int, queries: int, *, again: bool = False) -> None:
+        """Let go of the rows that were read and report that a pass has worked on them."""
+        self.keys.release()
+        self.values.release()
+        if self.report is not None:
+            second = SECOND_PASS if self.merged else 0.0
+            share = second if again else 1.0 - second
+            self.report(share * tokens / self.frozen * queries / self.normal)
 
 
 @dataclass(eq=False)
@@ -77,8 +107,20 @@ class Plan:
     parts: list[range]
     queries: int
     block: int
-    labels: NDArray[np.uint32] | None = None
+    labels: NDArray[Any] | None = None
     nearest: NearestValue | None = None
+
+    def chunks(self, normal: int) -> list[tuple[int, int]]:
+        """Which queries go together: first and stop."""
+        return [
+            (first, min(first + self.queries, normal)) for first in range(0, normal, self.queries)
+        ]
+
+    def stored(self, start: int, stop: int) -> Any:
+        """The labels that an earlier pass gave these tokens; None if they are not kept."""
+        if self.labels is None or self.nearest is None:
+            return None
+        return self.backend.indices(self.labels[start:stop].astype(np.intp))
 
 
 def plan(head: Head) -> Plan:
@@ -92,9 +134,12 @@ def plan(head: Head) -> Plan:
     if head.causal:
         # A map for each query takes three times the arrays.
         entries = max(1, entries // 3)
-    widest = max(queries, head.queries.shape[1], int(head.values.shape[1]))
+    # Keys and values of a block are held in several orders and types.
+    widest = max(queries, 2 * head.queries.shape[1], 2 * int(head.values.shape[1]))
     longest = max(1, max(len(part) for part in parts))
-    several = queries < normal and not head.causal
+    kind = np.min_scalar_type(normal - 1)
+    several = (queries < normal or head.merged) and not head.causal
+    several = several and frozen * kind.itemsize <= LABEL_BYTES
     return Plan(
         backend=backend,
         keys=keys,
@@ -103,8 +148,39 @@ def plan(head: Head) -> Plan:
         parts=parts,
         queries=queries,
         block=max(1, min(entries // widest, longest)),
-        labels=np.empty(frozen, dtype=np.uint32) if several else None,
+        labels=np.empty(frozen, dtype=kind) if several else None,
     )
+
+
+def nearest_of(head: Head, shared: Plan, first: int, stop: int) -> NearestValue:
+    """What assigns the frozen tokens for queries first..stop."""
+    return NearestValue(
+        shared.backend,
+        shared.values,
+        causal=head.causal,
+        first=first,
+        stop=stop,
+        keys=shared.keys if head.by_key else None,
+    )
+
+
+def assigned(
+    shared: Plan, nearest: NearestValue, keys: Any, values: Any, start: int, stop: int
+) -> tuple[Any, Any]:
+    """The map a of a block, from an earlier pass if there was one, and the residuals."""
+    known = shared.stored(start, stop)
+    if known is not None:
+        return known, nearest.residuals(values, known)
+    labels, residuals = nearest.assign(keys, values)
+    if shared.labels is not None:
+        shared.labels[start:stop] = to_numpy_indices(labels)
+    return labels, residuals
+
+
+def block_logits(backend: Backend, keys: Any, factors: Any, precision: Precision) -> Any:
+    """Logits (b, queries) of a block in float64, from products in the precision."""
+    product = backend.product(backend.cast(keys, precision.name), factors)
+    return backend.cast(product, "float64")
 
 
 def _parts(backend: Backend, frozen: int) -> list[range]:
@@ -123,18 +199,28 @@ def _can_limit_blas() -> bool:
 
 
 def all_of(run: Callable[[range], Result], parts: list[range]) -> list[Result]:
-    """Run the parts, side by side if there are several; the results keep their order.
-
-    Each worker then has one processor: the matrix products of the parts run single-threaded.
-    """
+    """Run the parts, side by side if there are several; the results keep their order."""
     if len(parts) == 1:
         return [run(parts[0])]
     from concurrent.futures import ThreadPoolExecutor
 
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(run, parts))
+
+
+@contextmanager
+def products_alone(parts: list[range]) -> Iterator[None]:
+    """While parts run side by side each has one processor: products run single-threaded.
+
+    So do the small ones between passes, for BLAS threads that wait would take the time of others.
+    """
+    if len(parts) == 1:
+        yield
+        return
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(len(parts)) as pool:
-        return list(pool.map(run, parts))
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 def _diameters(values: Array, causal: bool) -> Array:

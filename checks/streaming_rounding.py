@@ -11,7 +11,9 @@ a block and B the number of blocks.
    b + p + 2 B + 2 that of n + 2.
 3. If products are computed in float32 (unit v = 2^-24, inputs rounded to it), a logit errs by
    gamma_v(d + 16) |scale| |q| max |k|, a weight by 300 v more and the product of weights and
-   values by gamma_v(b + 8); weights below 2^-126 vanish. Blocks are merged in float64.
+   values by gamma_v(b + 8). Blocks are merged in float64. Whatever is below 2^-126 vanishes: a
+   weight, an entry or a product of two, which costs a logit d 2^-125 (1 + |scale| |q| + max |k|)
+   and an update c n 2^-125.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ PRECISIONS = {each.name: each for each in (DOUBLE, SINGLE)}
 
 def streaming_radii(
     precision: Precision,
-    reach: Array,
+    lengths: Array,
+    longest_key: float,
     longest_value: float,
     *,
     widths: tuple[int, int],
@@ -56,24 +59,26 @@ def streaming_radii(
     block: int,
     terms: int,
 ) -> Radii:
-    """The radii of queries (p,) whose |scale| |q| max |k| is ``reach``.
+    """The radii of queries (p,) whose |scale| |q| are ``lengths``.
 
     ``widths`` are d and c, ``block`` is b and ``terms`` b + p + 2 B.
     """
     width, value_width = widths
     relative = gamma(width + 16)
     noise, product, lost = 0.0, 0.0, 0.0
+    small = 2.0 * precision.vanishing
     if precision is SINGLE:
         relative = single_gamma(width + 16)
         noise = 300 * SINGLE_ROUNDOFF
         product = single_gamma(block + 8)
         lost = frozen * precision.vanishing
-    logit = OWN_ROUNDING * (relative * reach + noise) + TINY
+    least = width * small * (1.0 + lengths + longest_key)
+    logit = OWN_ROUNDING * (relative * lengths * longest_key + noise + least) + TINY
     log_weight = OWN_ROUNDING * (logit + gamma(12 * terms + 2000) + lost)
     with np.errstate(over="ignore", invalid="ignore"):
         growth = np.exp(2.0 * log_weight)
         factor = np.expm1(2.0 * log_weight) + (gamma(terms + 2) + product + lost) * growth
-        update = OWN_ROUNDING * factor * longest_value + TINY
+        update = OWN_ROUNDING * (factor * longest_value + value_width * frozen * small) + TINY
     return Radii(logit, log_weight, update, gamma(value_width + 4))
 
 

@@ -1,6 +1,8 @@
 """`keystar measure`: tables, JSON, and one sentence for tensors that cannot be used."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from checks.cli import main
 from derivations.version import VERSION
+from tests.process import KEYSTAR, environment
 
 RNG = np.random.default_rng(0)
 GOOD = {
@@ -212,6 +215,42 @@ def test_weights_in_a_file_give_effective_weights(tmp_path: Path) -> None:
         tmp_path, **GOOD, E=entities, l0_W_Q=np.linalg.lstsq(entities[5:], GOOD["Q"])[0].T
     )
     assert "effective weights: not measured" in keystar(path, "--weights", "l0_").output
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no limit on the size of files")
+def test_a_disk_that_is_full_gets_one_sentence(tmp_path: Path) -> None:
+    """The system lets the command write no file of more than a hundred bytes."""
+    import resource
+
+    path, out = stored(tmp_path, **GOOD), tmp_path / "out"
+    done = subprocess.run(
+        [*KEYSTAR, "measure", path, "-o", str(out)],
+        capture_output=True,
+        text=True,
+        env=environment(tmp_path),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr == (
+        f"keystar: cannot write into the folder {out}: File too large; name another folder\n"
+    )
+    assert done.stdout == "" and not out.exists()
+
+
+def test_large_heads_may_go_without_merged_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.tensors.STREAM_ABOVE", 0)
+    path = stored(tmp_path, **GOOD)
+    named = {"shared", "shared_largest"}
+    for options, missing in (((), set()), (("--no-merged",), named), (("--merged",), set())):
+        result = keystar(path, "--json", *options, "--map", "key-value")
+        assert result.exit_code == 0, result.output
+        data = json.loads(result.stdout)
+        assert data["streamed"] and data["map"] == "key-value"
+        assert named - set(data["summary"]["errors"]) == missing
+    monkeypatch.setattr("checks.measure.MERGED_UP_TO", 2)
+    assert named - set(json.loads(keystar(path, "--json").stdout)["summary"]["errors"]) == named
 
 
 def test_a_report_is_written_whole_and_the_same_every_time(tmp_path: Path) -> None:

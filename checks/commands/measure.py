@@ -88,6 +88,11 @@ SHIPPED_PREFIX = "e0_l1_"
     help="Measure the distance to the hull of the normal values; by default where it is quick.",
 )
 @click.option(
+    "--merged/--no-merged",
+    default=None,
+    help="Merge values for all queries, in large heads too; by default up to 1024 normal tokens.",
+)
+@click.option(
     "-o",
     "folder",
     type=click.Path(path_type=Path),
@@ -114,6 +119,7 @@ def measure(
     accumulate: str,
     cluster_by: str,
     hull: bool | None,
+    merged: bool | None,
     folder: Path | None,
     output: Output,
 ) -> None:
@@ -197,6 +203,7 @@ def measure(
             accumulate=accumulate,
             cluster_by="given" if assembled.cluster_map is not None else cluster_by,
             hull=hull,
+            merged=merged,
             progress=progress,
         )
         fitted = effective_weights(

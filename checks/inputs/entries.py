@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.inputs.file_map import read
 from checks.inputs.rows import KEPT_ABOVE, Array, Rows, as_float64, is_torch, to_numpy
 from derivations.errors import UnusableInput
 
@@ -55,9 +56,10 @@ def kept(rows: Rows, name: str, may_stay: bool) -> Array | Rows:
     if may_stay and type_name(rows) in FLOATS and 8 * rows.size > KEPT_ABOVE:
         return rows
     if rows.bfloat16 or is_torch(rows.stored):
-        whole = to_numpy(rows.stored) if is_torch(rows.stored) else as_float64(rows.stored, True)
+        stored = rows.stored
+        whole = to_numpy(stored) if is_torch(stored) else as_float64(read(stored), True)
     else:
-        whole = _as_float64(rows.stored, name)
+        whole = _as_float64(read(rows.stored), name)
     if rows.order is not None:
         whole = whole[..., rows.order, :]
     whole = np.array(whole, order="C")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from checks.inputs.file_map import map_file
 from checks.inputs.npz import object_array
 from checks.inputs.rows import KEPT_ABOVE, Rows
 from checks.inputs.sources import Source
@@ -43,6 +44,9 @@ def _read(path: Path) -> Rows:
     try:
         large = path.stat().st_size > KEPT_ABOVE
         array = np.load(path, mmap_mode="r" if large else None, allow_pickle=False)
+        if isinstance(array, np.memmap):
+            order = "F" if np.isfortran(array) else "C"
+            array = map_file(path, array.dtype, array.offset, array.shape, order)
     except (OSError, ValueError, EOFError, MemoryError) as reason:
         if "allow_pickle" in str(reason) or "Python objects" in str(reason):
             raise UnusableInput(object_array(path.stem, path)) from reason

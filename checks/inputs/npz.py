@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.inputs.file_map import map_file
 from checks.inputs.rows import KEPT_ABOVE, Rows
 from checks.inputs.sources import Source
 from derivations.errors import UnusableInput
@@ -100,4 +101,4 @@ def _mapped(path: Path, archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.
         if dtype.hasobject:
             return None
         order = "F" if fortran else "C"
-        return np.memmap(path, dtype, "r", file.tell(), shape, order=order)  # type: ignore[call-overload]
+        return map_file(path, dtype, file.tell(), shape, order)

@@ -9,6 +9,7 @@ if that is installed, with ``weights_only=True``.
 from __future__ import annotations
 
 import importlib.util
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from checks.inputs.file_map import map_file
 from checks.inputs.pickled_names import NotPlain, TensorEntry, read_index
 from checks.inputs.rows import Rows
 from checks.inputs.sources import Source
@@ -114,7 +116,7 @@ def _read(
     start += int.from_bytes(lengths[2:], "little")
     if storage.length * dtype.itemsize > place.file_size:
         raise UnusableInput(f"{name} in {path.name} is cut short; write the file again.")
-    flat = np.memmap(path, dtype, "r", start, (storage.length,))
+    flat = map_file(path, dtype, start, (storage.length,))
     steps = tuple(step * dtype.itemsize for step in entry.strides)
     view = np.lib.stride_tricks.as_strided(
         flat[entry.offset :], entry.shape, steps, writeable=False
@@ -136,7 +138,10 @@ def _old_format(path: Path) -> Source:
     import torch
 
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # PyTorch warns of a pickle that it then refuses.
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as reason:  # torch has no common class for what it refuses
         raise UnusableInput(advice) from reason
     if not isinstance(content, dict):

@@ -17,6 +17,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.inputs.file_map import read
+
 Array = NDArray[np.float64]
 Order = slice | NDArray[np.intp] | None
 
@@ -25,6 +27,9 @@ KEPT_ABOVE = 2**23
 
 READ_AT_ONCE = 2**20
 """Entries per block when the whole array is gone through."""
+
+LONGEST_STRETCH = 4
+"""How many rows may be read for each row that was picked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +95,15 @@ class Rows:
             rows = slice(chosen.start, reach, chosen.step)
         elif self.order is not None:
             rows = self.order[start:stop]
-        part = self.stored[(*head, rows)]
-        if is_torch(part):
-            return part.detach().double()
-        return as_float64(part, self.bfloat16)
+        if is_torch(self.stored):
+            return self.stored[(*head, rows)].detach().double()
+        if not isinstance(rows, slice) and len(rows):
+            # Picked rows lie in a stretch of the file that is read, if it is not much longer.
+            first, last = int(rows.min()), int(rows.max()) + 1
+            if last - first <= LONGEST_STRETCH * len(rows):
+                stretch = read(self.stored[(*head, slice(first, last))])
+                return as_float64(stretch[rows - first], self.bfloat16)
+        return as_float64(read(self.stored[(*head, rows)]), self.bfloat16)
 
     def blocks(self) -> Iterator[tuple[tuple[int, ...], int, Any]]:
         """All heads in blocks: (head, first row, block)."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from checks.inputs.file_map import map_file
 from checks.inputs.rows import Rows
 from checks.inputs.sources import Source
 from derivations.errors import UnusableInput
@@ -82,4 +83,4 @@ def _read(path: Path, name: str, entry: Any, start: int) -> Rows:
         raise UnusableInput(f"{name} in {path.name} is cut short; write the file again.")
     if first == last:
         return Rows(np.empty(shape, dtype=dtype))
-    return Rows(np.memmap(path, dtype, "r", start + first, shape), bfloat16=kind == "BF16")
+    return Rows(map_file(path, dtype, start + first, shape), bfloat16=kind == "BF16")

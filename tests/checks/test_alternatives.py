@@ -6,8 +6,7 @@ import pytest
 from checks.measure import _clear_in_float64, measure
 from checks.measured_blocks import whole_block
 from checks.tensors import as_tensors
-
-NAMES = ("log_count", "uniform_key", "shared", "shared_largest", "constant")
+from tests.checks.slow_alternatives import NAMES, slow_errors
 
 
 def drawn(seed, factor=1.0, heads=(2,), normal=4, frozen=6):
@@ -16,51 +15,6 @@ def drawn(seed, factor=1.0, heads=(2,), normal=4, frozen=6):
     shapes = [(normal, 3), (normal + frozen, 3), (normal + frozen, 2)]
     queries, keys, values = (rng.normal(size=(*heads, *shape)) for shape in shapes)
     return as_tensors(queries * factor, keys * factor, values)
-
-
-def slow(queries, keys, values, nearest, causal):
-    """Distances from the exact update of one head, by loops in extended precision."""
-    q, k, v = (each.astype(np.longdouble) for each in (queries, keys, values))
-    p, n = len(q), len(k)
-    m = n - p
-    logits = q @ k.T / np.sqrt(np.longdouble(q.shape[1]))
-    home = [[int(a) for a in nearest[i]] + list(range(p)) for i in range(p)]
-    seen = [m + i + 1 if causal else n for i in range(p)]
-
-    def mean(s, of):
-        w = np.exp(s - s.max())
-        return (w[:, None] * of).sum(axis=0) / w.sum()
-
-    exact = [mean(logits[i, : seen[i]], v[: seen[i]]) for i in range(p)]
-    merged, weight = np.zeros((p, v.shape[1]), np.longdouble), np.zeros(p, np.longdouble)
-    for i in range(p):
-        w = np.exp(logits[i, : seen[i]] - logits[i, : seen[i]].max())
-        for t, share in enumerate(w / w.sum()):
-            merged[home[i][t]] += share * v[t]
-            weight[home[i][t]] += share
-    merged /= weight[:, None]
-    found = {name: [] for name in NAMES}
-    for i in range(p):
-        visible = seen[i] - m
-        groups = [
-            np.array([logits[i, t] for t in range(seen[i]) if home[i][t] == j])
-            for j in range(visible)
-        ]
-        top = np.array([g.max() for g in groups])
-        z = np.array([g.max() + np.log(np.exp(g - g.max()).sum()) for g in groups])
-        count = np.log(np.array([len(g) for g in groups], np.longdouble))
-        uniform = np.array([g.mean() for g in groups])
-        own = v[m : m + visible]
-        updates = {
-            "log_count": mean(top + count, own),
-            "uniform_key": mean(uniform + count, own),
-            "shared": mean(z, merged[:visible]),
-            "shared_largest": mean(top, merged[:visible]),
-            "constant": np.mean(exact, axis=0),
-        }
-        for name, update in updates.items():
-            found[name].append(np.sqrt(((exact[i] - update) ** 2).sum()))
-    return {name: np.array(each) for name, each in found.items()}
 
 
 @pytest.mark.parametrize("causal", [False, True])
@@ -72,7 +26,7 @@ def test_errors_are_within_their_radii_of_the_exact_ones(factor, causal):
         _, radius = _clear_in_float64(tensors, block)
         for head in range(2):
             arrays = (tensors.queries[head], tensors.keys[head], tensors.values[head])
-            expected = slow(*arrays, block.nearest[head], causal)
+            expected = slow_errors(*arrays, block.nearest[head], causal)
             for name in NAMES:
                 off = np.abs(block.errors[name][head] - expected[name])
                 assert (off <= radius[name][head] + 1e-18).all(), name

@@ -244,8 +244,10 @@ def test_the_map_may_ask_for_a_near_key_too():
         assert measure(random_tensors(seed), cluster_by="key-value", causal=True).all_certified
     with pytest.raises(UnusableInput, match="the map key is unknown; say value or key-value"):
         measure(tensors, cluster_by="key")
-    with pytest.raises(UnusableInput, match="clustered by value only"):
-        measure(tensors, cluster_by="key-value", accumulate="float32")
+    with pytest.raises(UnusableInput, match="in blocks of keys are clustered by value, or by key"):
+        measure(tensors, cluster_by="optimised", accumulate="float32")
+    in_blocks = measure(tensors, cluster_by="key-value", accumulate="float32")
+    assert in_blocks.quantities["delta"] == pytest.approx(0.9)
 
 
 def test_every_replacement_is_compared_with_dropping():
@@ -258,12 +260,16 @@ def test_every_replacement_is_compared_with_dropping():
     assert counts["shared"]["nearer"] == int((result.comparisons["shared"] > 0).sum())
 
 
-def test_streamed_heads_keep_what_is_nearly_free():
+def test_streamed_heads_lack_nothing_unless_told():
     tensors = random_tensors()
     streamed, whole = measure(tensors, accumulate="float32"), measure(tensors)
-    assert set(streamed.errors) == {"drop", "grouped", "effective", "log_count", "constant"}
-    for name, error in streamed.errors.items():
-        np.testing.assert_allclose(error, whole.errors[name], atol=1e-5)
+    assert set(streamed.errors) == set(whole.errors)
+    for kind in ("errors", "quantities"):
+        for name, each in getattr(streamed, kind).items():
+            np.testing.assert_allclose(each, getattr(whole, kind)[name], atol=1e-5)
+    without = measure(tensors, accumulate="float32", merged=False)
+    assert set(whole.errors) - set(without.errors) == {"shared", "shared_largest"}
+    assert "merged values" in printed(streamed) and "merged values" not in printed(without)
 
 
 def test_one_normal_token_and_no_frozen_ones_are_shown():

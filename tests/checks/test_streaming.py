@@ -18,6 +18,7 @@ from checks.streaming import Head, stream
 from checks.streaming_nearest import NearestValue
 from checks.streaming_rounding import DOUBLE, SINGLE
 from checks.tensors import UnusableInput, as_tensors
+from tests.checks.slow_alternatives import slow_errors
 
 MIB = 2**20
 
@@ -38,10 +39,11 @@ def tensors(seed, kind="plain", normal=5, frozen=40, width=4, value_width=3):
     return queries, keys, values
 
 
-def streamed(arrays, causal=False, precision=DOUBLE, scale=None):
+def streamed(arrays, causal=False, precision=DOUBLE, by_key=False):
     """Every query of one head, joined: quantities, errors, bounds, update, radii of the errors."""
     queries, keys, values = arrays
-    parts = stream(Head(queries, Rows(keys), Rows(values), scale, causal, precision))
+    asked = {"by_key": by_key, "merged": True}
+    parts = stream(Head(queries, Rows(keys), Rows(values), None, causal, precision, **asked))
     joined = {
         kind: {
             name: np.concatenate([getattr(part, kind)[name] for part in parts])
@@ -50,7 +52,12 @@ def streamed(arrays, causal=False, precision=DOUBLE, scale=None):
         for kind in ("quantities", "errors", "bounds")
     }
     radii = {
-        name: np.concatenate([error_radius(part.radii, part.errors[name]) for part in parts])
+        name: np.concatenate(
+            [
+                part.error_radii.get(name, error_radius(part.radii, part.errors[name]))
+                for part in parts
+            ]
+        )
         for name in joined["errors"]
     }
     return joined, np.concatenate([part.update for part in parts]), radii
@@ -58,14 +65,20 @@ def streamed(arrays, causal=False, precision=DOUBLE, scale=None):
 
 @pytest.mark.parametrize("kind", ["plain", "tied values", "tied logits", "far apart", "one group"])
 @pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("cluster_by", ["value", "key-value"])
 @pytest.mark.parametrize(("block", "state"), [(1, 1), (35, 10), (10**6, 10**6)])
-def test_agrees_with_all_scores_at_once(monkeypatch, kind, causal, block, state):
+def test_agrees_with_all_scores_at_once(monkeypatch, kind, causal, cluster_by, block, state):
     monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", block)
     monkeypatch.setattr(streaming_plan, "STATE_ENTRIES", state)
+    # The smallest size also keeps neither logits nor the map for the second pass.
+    monkeypatch.setattr(streaming, "KEPT_LOGITS", state)
+    monkeypatch.setattr(streaming_plan, "LABEL_BYTES", state)
     for seed, frozen in enumerate((0, 1, 3, 40)):
         arrays = tensors(seed, kind, frozen=frozen)
-        found, _, _ = streamed(arrays, causal)
-        whole = measure(as_tensors(*arrays), causal=causal)
+        found, _, _ = streamed(arrays, causal, by_key=cluster_by == "key-value")
+        whole = measure(as_tensors(*arrays), causal=causal, cluster_by=cluster_by)
+        assert set(found["quantities"]) == set(whole.quantities)
+        assert set(found["errors"]) == set(whole.errors) - {"constant"}
         for each in ("quantities", "errors"):
             for name, value in found[each].items():
                 wanted = getattr(whole, each)[name]
@@ -132,6 +145,39 @@ def test_exact_errors_lie_within_their_radii_and_bounds_above_the_exact_ones(
             assert bound <= arb(found["bounds"][name][i])
 
 
+@pytest.mark.parametrize("precision", [DOUBLE, SINGLE], ids=["float64", "float32"])
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("factor", [0.1, 1.0, 4.0, 15.0])
+@pytest.mark.parametrize("block", [35, 10**6])
+def test_replacements_lie_within_their_radii_of_loops(
+    monkeypatch, precision, causal, factor, block
+):
+    monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", block)
+    for seed in range(4):
+        queries, keys, values = tensors(seed, frozen=9)
+        arrays = (factor * queries, factor * keys, values)
+        found, _, radii = streamed(arrays, causal, precision)
+        nearest = cluster_by_value(values, 5, causal=causal).nearest
+        exact = slow_errors(*arrays, nearest, causal)
+        for name in ("log_count", "uniform_key", "shared", "shared_largest"):
+            off = np.abs(found["errors"][name] - exact[name])
+            assert (off <= radii[name] + 1e-18).all(), name
+            least = 1e-11 if precision is DOUBLE else 3e-3
+            assert (radii[name] < least * max(1.0, factor**2)).all(), name
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_group_without_weight_keeps_its_value(causal):
+    """Its weights vanish in float64 for every query, and its own token's with them."""
+    queries, keys, values = np.array([[1.0], [1.0]]), np.array([[0.0]] * 4), np.eye(4)[:, :2]
+    keys[[1, 3]] = -1e5
+    values[1] = values[3] + [0.0, 0.5]
+    found, _, _ = streamed((queries, keys, values), causal)
+    whole = measure(as_tensors(queries, keys, values), causal=causal)
+    for name in ("shared", "shared_largest"):
+        np.testing.assert_allclose(found["errors"][name], whole.errors[name], atol=1e-14)
+
+
 def test_radii_of_float32_are_not_needlessly_large():
     arrays = tensors(0, frozen=500)
     _, single, radii = streamed(arrays, precision=SINGLE)
@@ -170,8 +216,14 @@ def memory_of(given, causal=False):
 
 @pytest.mark.parametrize(
     ("normal", "frozen", "width", "causal"),
-    [(256, 20_000, 8, True), (1, 600_000, 8, False), (1500, 2000, 8, False)],
-    ids=["causal", "one query", "many queries"],
+    [
+        (256, 20_000, 8, True),
+        (1, 600_000, 8, False),
+        (16, 200_000, 64, False),
+        (1500, 10_000, 8, False),
+        (1000, 9000, 8, True),
+    ],
+    ids=["causal", "one query", "wide", "many queries", "many causal queries"],
 )
 def test_other_shapes_take_little_memory_too(normal, frozen, width, causal):
     given = as_tensors(*large(normal=normal, frozen=frozen, width=width))
@@ -187,7 +239,7 @@ def test_the_map_is_found_once_for_all_queries(monkeypatch):
     monkeypatch.setattr(
         NearestValue,
         "assign",
-        lambda self, values: calls.append(len(values)) or original(self, values),
+        lambda self, *block: calls.append(len(block[1])) or original(self, *block),
     )
     monkeypatch.setattr(streaming_plan, "STATE_ENTRIES", 10)
     monkeypatch.setattr("checks.streaming_nearest.DISTANCES_AT_ONCE", 20)

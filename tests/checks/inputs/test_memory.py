@@ -65,9 +65,11 @@ def test_large_arrays_are_not_copied(monkeypatch):
     monkeypatch.setattr("checks.tensors.STREAM_ABOVE", 0)
     streamed = measure(tensors)
     assert streamed.streamed and not whole.streamed
-    assert set(whole.errors) - set(streamed.errors) == {"uniform_key", "shared", "shared_largest"}
-    for name, error in streamed.errors.items():
-        np.testing.assert_allclose(error, whole.errors[name], rtol=1e-12)
+    for kind in ("quantities", "errors"):
+        found, wanted = getattr(streamed, kind), getattr(whole, kind)
+        assert set(found) == set(wanted)
+        for name, each in found.items():
+            np.testing.assert_allclose(each, wanted[name], rtol=1e-12)
 
 
 @pytest.mark.parametrize(("bad", "word"), [(np.nan, "NaN"), (-np.inf, "infinity"), (1e200, "1e")])

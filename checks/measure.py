@@ -32,7 +32,7 @@ from checks.measured_blocks import Block, hull_ends, in_memory, streamed_block, 
 from checks.reference import attention_scale
 from checks.rounding import EVALUATION, error_radius
 from checks.stored_update import checked_mismatch, stored_update_mismatch
-from checks.streaming_rounding import PRECISIONS
+from checks.streaming.rounding import PRECISIONS
 from checks.tensors import Array, Tensors, UnusableInput
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from checks.reference import exact_update
 from checks.rounding import OWN_ROUNDING, TINY, Radii, gamma, rounding_radii, upper_bounds
 from checks.shared_merge import constant_update
 from checks.streaming import Head, measured_quantities, stream
-from checks.streaming_rounding import PRECISIONS
+from checks.streaming.rounding import PRECISIONS
 from checks.tensors import Array, Tensors
 
 

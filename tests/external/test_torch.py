@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from checks import streaming_plan
 from checks.inputs.rows import Rows
 from checks.measure import measure
-from checks.streaming import Head, stream
+from checks.streaming import Head, plan, stream
 from checks.tensors import UnusableInput, as_tensors, read_tensors
 
 pytestmark = pytest.mark.external
@@ -36,7 +35,7 @@ def tensors(dtype="float64", normal=6, frozen=300, width=8):
 @pytest.mark.parametrize("factor", [1.0, 900.0], ids=["plain", "far apart"])
 @pytest.mark.parametrize("cluster_by", ["value", "key-value"])
 def test_pytorch_agrees_with_numpy(monkeypatch, devices, causal, factor, cluster_by):
-    monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", 500)
+    monkeypatch.setattr(plan, "BLOCK_ENTRIES", 500)
     queries, keys, values = tensors()
     given = as_tensors(factor * queries, keys, values)
     whole = measure(given, causal=causal, cluster_by=cluster_by)

@@ -30,7 +30,7 @@ LAYERS = (
     " error is what a layer adds when it starts from x. Grönwall's bound adds these up, each"
     " enlarged by the Lipschitz constants of the layers after it. The last two rows replace the"
     " context by effective keys of each query's own in one layer, from x: the bound"
-    " αδ + tanh(osc ε/4) diam of each head, carried through what follows in that layer."
+    " αδ + min(tanh(osc ε/4), g_ν) diam of each head, carried through what follows in that layer."
 )
 
 

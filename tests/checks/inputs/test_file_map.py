@@ -84,7 +84,7 @@ def large(monkeypatch):
     for module in ("npz", "npy_files", "entries"):
         monkeypatch.setattr(f"checks.inputs.{module}.KEPT_ABOVE", 0)
     monkeypatch.setattr("checks.tensors.STREAM_ABOVE", 0)
-    monkeypatch.setattr("checks.streaming_plan.BLOCK_ENTRIES", 40)
+    monkeypatch.setattr("checks.streaming.plan.BLOCK_ENTRIES", 40)
 
 
 @pytest.mark.parametrize("kind", ["npz", "folder", "fortran"])

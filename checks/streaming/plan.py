@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from checks.inputs.rows import Array, to_numpy
 from checks.inputs.selection import to_numpy_indices
 from checks.reference import attention_scale
-from checks.streaming_backend import Backend, NumpyBackend, backend_of
-from checks.streaming_nearest import NearestValue
-from checks.streaming_rounding import DOUBLE, Precision
+from checks.streaming.backend import Backend, NumpyBackend, backend_of
+from checks.streaming.nearest import NearestValue
+from checks.streaming.rounding import DOUBLE, Precision
 
 Result = TypeVar("Result")
 

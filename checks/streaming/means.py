@@ -12,7 +12,7 @@ from typing import Any
 from checks.alternatives import mean_spread
 from checks.inputs.rows import Array
 from checks.rounding import OWN_ROUNDING, TINY, Radii, gamma
-from checks.streaming_backend import Backend
+from checks.streaming.backend import Backend
 
 
 class GroupMeans:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from checks.streaming_backend import Backend, TorchBackend
-from checks.streaming_groups import GroupState, Layout
-from checks.streaming_means import GroupMeans
-from checks.streaming_nearest import NearestValue
-from checks.streaming_plan import Head, Plan, assigned, block_logits
-from checks.streaming_rounding import LARGEST_SINGLE, SINGLE
+from checks.streaming.backend import Backend, TorchBackend
+from checks.streaming.groups import GroupState, Layout
+from checks.streaming.means import GroupMeans
+from checks.streaming.nearest import NearestValue
+from checks.streaming.plan import Head, Plan, assigned, block_logits
+from checks.streaming.rounding import LARGEST_SINGLE, SINGLE
 from derivations.errors import UnusableInput
 
 

@@ -20,9 +20,9 @@ import numpy as np
 from checks.alternatives import mean_spread
 from checks.inputs.rows import Array, to_numpy
 from checks.rounding import OWN_ROUNDING, TINY, gamma
-from checks.streaming_nearest import NearestValue
-from checks.streaming_plan import Head, Plan, all_of, nearest_of
-from checks.streaming_rounding import SINGLE, Precision, single_gamma
+from checks.streaming.nearest import NearestValue
+from checks.streaming.plan import Head, Plan, all_of, nearest_of
+from checks.streaming.rounding import SINGLE, Precision, single_gamma
 
 SHARES_AT_ONCE = 2**18
 WEIGHTS_AT_ONCE = 2**17

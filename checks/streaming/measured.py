@@ -3,11 +3,11 @@
 One pass over the frozen tokens computes, block by block, the exact update (online softmax), the map
 a, the groups' largest and second largest logits, log-sum-exp and mean, and with them the errors and
 bounds of :mod:`checks.measure`. Values merged once for all queries take a second pass
-(:mod:`checks.streaming_merge`). Beyond its inputs it holds a few blocks of BLOCK_ENTRIES scores and
+(:mod:`checks.streaming.merge`). Beyond its inputs it holds a few blocks of BLOCK_ENTRIES scores and
 a few arrays of one entry for each query and group, for as many queries at a time as stay small.
 The same code runs on NumPy arrays and on PyTorch tensors, on the device where those are.
 
-How far the results can be from the exact ones is said in :mod:`checks.streaming_rounding`.
+How far the results can be from the exact ones is said in :mod:`checks.streaming.rounding`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from checks.approximations import (
 from checks.inputs.rows import Array, to_numpy
 from checks.inputs.selection import to_numpy_indices
 from checks.rounding import OWN_ROUNDING, TINY, Radii, upper_bounds
-from checks.streaming_groups import INFINITY, GroupState
-from checks.streaming_means import GroupMeans, mean_key_radius
-from checks.streaming_merge import merged_radius, merged_values
-from checks.streaming_passes import Pass, check_single, exact_gaps, longest_row, pass_over
-from checks.streaming_plan import (
+from checks.streaming.groups import INFINITY, GroupState
+from checks.streaming.means import GroupMeans, mean_key_radius
+from checks.streaming.merge import merged_radius, merged_values
+from checks.streaming.passes import Pass, check_single, exact_gaps, longest_row, pass_over
+from checks.streaming.plan import (
     Head,
     Plan,
     all_of,
@@ -43,7 +43,7 @@ from checks.streaming_plan import (
     plan,
     products_alone,
 )
-from checks.streaming_rounding import SINGLE, streaming_radii
+from checks.streaming.rounding import SINGLE, streaming_radii
 
 KEPT_LOGITS = 2**20
 """Entries (p, p) of group logits up to which they wait for the values merged for all queries."""

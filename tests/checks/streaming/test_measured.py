@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from flint import arb
 
-from checks import streaming, streaming_plan
 from checks.approximations import cluster_by_value, group_logits, visible_logits
 from checks.balls import ExactQuery, query_balls
 from checks.bounds import ERROR_OF_BOUND
@@ -14,9 +13,9 @@ from checks.certify import Certificate
 from checks.inputs.rows import Rows
 from checks.measure import measure
 from checks.rounding import error_radius
-from checks.streaming import Head, stream
-from checks.streaming_nearest import NearestValue
-from checks.streaming_rounding import DOUBLE, SINGLE
+from checks.streaming import Head, measured, plan, stream
+from checks.streaming.nearest import NearestValue
+from checks.streaming.rounding import DOUBLE, SINGLE
 from checks.tensors import UnusableInput, as_tensors
 from tests.checks.slow_alternatives import slow_errors
 
@@ -68,11 +67,11 @@ def streamed(arrays, causal=False, precision=DOUBLE, by_key=False):
 @pytest.mark.parametrize("cluster_by", ["value", "key-value"])
 @pytest.mark.parametrize(("block", "state"), [(1, 1), (35, 10), (10**6, 10**6)])
 def test_agrees_with_all_scores_at_once(monkeypatch, kind, causal, cluster_by, block, state):
-    monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", block)
-    monkeypatch.setattr(streaming_plan, "STATE_ENTRIES", state)
+    monkeypatch.setattr(plan, "BLOCK_ENTRIES", block)
+    monkeypatch.setattr(plan, "STATE_ENTRIES", state)
     # The smallest size also keeps neither logits nor the map for the second pass.
-    monkeypatch.setattr(streaming, "KEPT_LOGITS", state)
-    monkeypatch.setattr(streaming_plan, "LABEL_BYTES", state)
+    monkeypatch.setattr(measured, "KEPT_LOGITS", state)
+    monkeypatch.setattr(plan, "LABEL_BYTES", state)
     for seed, frozen in enumerate((0, 1, 3, 40)):
         arrays = tensors(seed, kind, frozen=frozen)
         found, _, _ = streamed(arrays, causal, by_key=cluster_by == "key-value")
@@ -92,8 +91,8 @@ def test_parts_of_the_keys_merge_into_the_whole(monkeypatch, causal):
     arrays = tensors(3, "tied logits", frozen=41)
     whole, update, _ = streamed(arrays, causal)
     cuts = [range(0, 7), range(7, 8), range(8, 41)]
-    monkeypatch.setattr(streaming_plan, "_parts", lambda backend, frozen: cuts)
-    monkeypatch.setattr(streaming, "all_of", lambda run, parts: [run(part) for part in parts])
+    monkeypatch.setattr(plan, "_parts", lambda backend, frozen: cuts)
+    monkeypatch.setattr(measured, "all_of", lambda run, parts: [run(part) for part in parts])
     found, again, _ = streamed(arrays, causal)
     np.testing.assert_allclose(again, update, rtol=1e-13)
     for kind, arrays_by_name in whole.items():
@@ -109,9 +108,9 @@ def test_effective_keys_are_those_of_all_scores_at_once(monkeypatch, kind, causa
     nearest = cluster_by_value(values, 5, causal=causal).nearest
     wanted = group_logits(frozen_logits, own, nearest).winner
     for block, cuts in ((35, [range(41)]), (1000, [range(0, 7), range(7, 8), range(8, 41)])):
-        monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", block)
-        monkeypatch.setattr(streaming_plan, "_parts", lambda backend, frozen, cuts=cuts: cuts)
-        monkeypatch.setattr(streaming, "all_of", lambda run, parts: [run(part) for part in parts])
+        monkeypatch.setattr(plan, "BLOCK_ENTRIES", block)
+        monkeypatch.setattr(plan, "_parts", lambda backend, frozen, cuts=cuts: cuts)
+        monkeypatch.setattr(measured, "all_of", lambda run, parts: [run(part) for part in parts])
         parts = stream(Head(queries, Rows(keys), Rows(values), None, causal, keep_winners=True))
         found = np.concatenate([part.winners for part in parts])
         seen = own > -np.inf
@@ -152,7 +151,7 @@ def test_exact_errors_lie_within_their_radii_and_bounds_above_the_exact_ones(
 def test_replacements_lie_within_their_radii_of_loops(
     monkeypatch, precision, causal, factor, block
 ):
-    monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", block)
+    monkeypatch.setattr(plan, "BLOCK_ENTRIES", block)
     for seed in range(4):
         queries, keys, values = tensors(seed, frozen=9)
         arrays = (factor * queries, factor * keys, values)
@@ -241,8 +240,8 @@ def test_the_map_is_found_once_for_all_queries(monkeypatch):
         "assign",
         lambda self, *block: calls.append(len(block[1])) or original(self, *block),
     )
-    monkeypatch.setattr(streaming_plan, "STATE_ENTRIES", 10)
-    monkeypatch.setattr("checks.streaming_nearest.DISTANCES_AT_ONCE", 20)
+    monkeypatch.setattr(plan, "STATE_ENTRIES", 10)
+    monkeypatch.setattr("checks.streaming.nearest.DISTANCES_AT_ONCE", 20)
     found, _, _ = streamed(arrays)
     assert sum(calls) == 40
     for name, error in whole["errors"].items():
@@ -283,9 +282,9 @@ def test_a_streamed_head_with_few_tokens_is_decided_by_balls(monkeypatch):
 
 
 def test_a_violated_bound_of_a_large_head_is_noticed(monkeypatch):
-    original = streaming.upper_bounds
+    original = measured.upper_bounds
     monkeypatch.setattr(
-        streaming,
+        measured,
         "upper_bounds",
         lambda *arguments: {name: 0.01 * b for name, b in original(*arguments).items()},
     )

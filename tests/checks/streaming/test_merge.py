@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from checks import streaming_plan
 from checks.approximations import cluster_by_value, softmax_mean
 from checks.inputs.rows import Rows
 from checks.measure import measure
 from checks.rounding import Radii
 from checks.streaming import Head
-from checks.streaming_backend import NumpyBackend
-from checks.streaming_means import GroupMeans, mean_key_radius
-from checks.streaming_merge import merged_radius, merged_values
-from checks.streaming_nearest import NearestValue
-from checks.streaming_plan import assigned, nearest_of, plan
-from checks.streaming_rounding import DOUBLE, SINGLE, streaming_radii
+from checks.streaming import plan as planning
+from checks.streaming.backend import NumpyBackend
+from checks.streaming.means import GroupMeans, mean_key_radius
+from checks.streaming.merge import merged_radius, merged_values
+from checks.streaming.nearest import NearestValue
+from checks.streaming.plan import assigned, nearest_of, plan
+from checks.streaming.rounding import DOUBLE, SINGLE, streaming_radii
 from checks.tensors import as_tensors
 
 NORMAL, FROZEN, WIDTH = 4, 60, 3
@@ -49,8 +49,8 @@ def reach(queries, keys):
 def test_merged_values_lie_within_their_radius(
     monkeypatch, precision, causal, factor, block, queries_at_once
 ):
-    monkeypatch.setattr(streaming_plan, "BLOCK_ENTRIES", block)
-    monkeypatch.setattr(streaming_plan, "STATE_ENTRIES", queries_at_once * NORMAL)
+    monkeypatch.setattr(planning, "BLOCK_ENTRIES", block)
+    monkeypatch.setattr(planning, "STATE_ENTRIES", queries_at_once * NORMAL)
     largest = 0.0
     for seed in range(5):
         queries, keys, values = drawn(seed, factor)

@@ -22,8 +22,8 @@ import numpy as np
 
 from checks.inputs.rows import to_numpy
 from checks.rounding import gamma
-from checks.streaming_backend import Backend
-from checks.streaming_rounding import single_gamma
+from checks.streaming.backend import Backend
+from checks.streaming.rounding import single_gamma
 
 DISTANCES_AT_ONCE = 2**18
 SHORTEST_SINGLE = 2.0**-100

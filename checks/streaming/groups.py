@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from checks.inputs.rows import to_numpy
-from checks.streaming_backend import Backend
+from checks.streaming.backend import Backend
 
 INFINITY = float("inf")
 LOWEST = -1e300

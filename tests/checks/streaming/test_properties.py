@@ -10,8 +10,8 @@ from checks.approximations import cluster_by_value
 from checks.inputs.rows import Rows
 from checks.measure import _clear_in_float64, measure
 from checks.measured_blocks import streamed_block, whole_block
-from checks.streaming_backend import NumpyBackend
-from checks.streaming_nearest import NearestValue
+from checks.streaming.backend import NumpyBackend
+from checks.streaming.nearest import NearestValue
 from checks.tensors import Tensors, as_tensors
 
 quarters = st.integers(-6, 6).map(lambda n: n / 4)
@@ -54,10 +54,10 @@ def in_blocks(tensors: Tensors, size: tuple[int, int], **options):
     block, state = size
     with (
         patch("checks.tensors.STREAM_ABOVE", 0),
-        patch("checks.streaming_plan.BLOCK_ENTRIES", block),
-        patch("checks.streaming_plan.STATE_ENTRIES", state),
-        patch("checks.streaming_plan.LABEL_BYTES", state),
-        patch("checks.streaming.KEPT_LOGITS", state),
+        patch("checks.streaming.plan.BLOCK_ENTRIES", block),
+        patch("checks.streaming.plan.STATE_ENTRIES", state),
+        patch("checks.streaming.plan.LABEL_BYTES", state),
+        patch("checks.streaming.measured.KEPT_LOGITS", state),
     ):
         return measure(tensors, merged=True, **options)
 
@@ -84,8 +84,8 @@ def test_in_blocks_as_whole(tensors, way, size):
 def test_float32_is_within_its_radius_of_float64(tensors, way, size):
     block, state = size
     with (
-        patch("checks.streaming_plan.BLOCK_ENTRIES", block),
-        patch("checks.streaming_plan.STATE_ENTRIES", state),
+        patch("checks.streaming.plan.BLOCK_ENTRIES", block),
+        patch("checks.streaming.plan.STATE_ENTRIES", state),
     ):
         head = next(tensors.blocks(one_by_one=True))
         single, _ = streamed_block(
@@ -105,7 +105,7 @@ def test_the_nearest_of_equally_near_values_is_the_first(tensors, at_once, away)
     """Wherever the values lie: far from the origin float32 tells few of them apart."""
     values = np.asarray(tensors.values) + away
     normal = tensors.normal
-    with patch("checks.streaming_nearest.DISTANCES_AT_ONCE", at_once):
+    with patch("checks.streaming.nearest.DISTANCES_AT_ONCE", at_once):
         own = values[tensors.frozen :]
         nearest = NearestValue(NumpyBackend(), own, causal=False, first=0, stop=normal)
         if tensors.frozen:

@@ -14,12 +14,11 @@ from math import ceil, floor
 
 from . import polynomial as poly
 from .polynomial import COMPOUND, NOTHING, ONE, Monomial, Polynomial
-from .scope import Scope, closed_indices
+from .scope import Scope, closed_indices, remembered
 from .terms import Sort, Term, Unproved, lift, relation, require
 
 MAX_EXPONENT = 64
 MAX_BITS = 20_000
-MAX_PRIME = 1_000
 
 
 class Sign(IntEnum):
@@ -28,18 +27,6 @@ class Sign(IntEnum):
     UNKNOWN = 0
     NONNEGATIVE = 1
     POSITIVE = 2
-
-
-def prime_powers(value: Fraction) -> list[tuple[Term, Fraction]]:
-    """Primes with exponents, whose product is ``value`` > 0; large factors are left whole."""
-    found: list[tuple[Term, Fraction]] = []
-    for rest, sign in ((value.numerator, 1), (value.denominator, -1)):
-        for prime in range(2, min(MAX_PRIME, rest + 1)):
-            while rest % prime == 0:
-                rest //= prime
-                found.append((lift(prime), Fraction(sign)))
-        found += [(lift(rest), Fraction(sign))] if rest > 1 else []
-    return found
 
 
 def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
@@ -62,20 +49,33 @@ class Arithmetic(Scope):
         require(self.sign(polynomial) > strict, f"{what} has no known sign", missing)
         return self.sign(polynomial)
 
+    # ------------------------------------------------------------ hypotheses
+
+    def fact(self, op: str, polynomial: Polynomial) -> Polynomial | None:
+        """The right side of a hypothesis P = Q, or P if P ≥ 0, > 0 or ≠ 0 is one; else None."""
+        facts = self._facts(op, *closed_indices(poly.atoms_of(polynomial)))
+        return facts.get(frozenset(polynomial.items()))
+
+    @remembered
+    def _facts(self, op: str, *indices: Term) -> dict[object, Polynomial]:
+        """The hypotheses of one kind at these indices, each in the normal form of its sides."""
+        found: dict[object, Polynomial] = {}
+        for claim in self.instances(op, indices):
+            with suppress(Unproved):
+                known, *others = map(self.bare().normal_form, claim.children)
+                if op in ("le", "lt"):
+                    known = poly.without_content(poly.plus(others[0], known, -1))
+                found.setdefault(frozenset(known.items()), others[0] if op == "eq" else known)
+        return found
+
     # ------------------------------------------------------------ atoms and products
 
     def atom(self, atom: Term, exponent: Fraction | int = 1) -> Polynomial:
-        """An atom to an exponent, rewritten by the equations among the hypotheses.
-
-        An equation rewrites the atom that is the normal form of its left side without hypotheses.
-        """
-        for equation in self.instances(("eq",), closed_indices([atom])):
-            left, right = equation.children
-            with suppress(Unproved):
-                if self.bare().normal_form(left) == poly.variable(atom):
-                    value = self.bare().normal_form(right)
-                    return self.to_power(value, Fraction(exponent))
-        return poly.variable(atom, exponent)
+        """An atom to an exponent, rewritten if a hypothesis says what it is equal to."""
+        value = self.fact("eq", poly.variable(atom))
+        if value is None:
+            return poly.variable(atom, exponent)
+        return self.to_power(value, Fraction(exponent))
 
     def product(self, left: Polynomial, right: Polynomial) -> Polynomial:
         """The product, with whole powers of roots, norms and compound atoms multiplied out."""
@@ -172,19 +172,15 @@ class Arithmetic(Scope):
         """Whether the polynomial is known not to vanish: by sign, or by a hypothesis P ≠ 0."""
         if Sign.POSITIVE in (self.sign(polynomial), self.sign(poly.scale(polynomial, -1))):
             return True
-        indices = closed_indices(poly.atoms_of(polynomial))
-        for fact in self.instances(("nonzero",), indices):
-            with suppress(Unproved):
-                known = self.bare().normal_form(fact.children[0])
-                if known == polynomial:
-                    return True
-        return False
+        return self.fact("nonzero", polynomial) is not None
 
     def factors(self, polynomial: Polynomial, apart: bool = False) -> list[tuple[Term, Fraction]]:
         """Factors > 0, or all, with exponents, and what is left of the polynomial as the last."""
         rational, monomial, rest = poly.content(polynomial)
         found = []
-        for atom, exponent in [*prime_powers(rational), *poly.in_order(monomial)]:
+        numbers = (rational.numerator, 1), (rational.denominator, -1)
+        above = [(lift(number), Fraction(sign)) for number, sign in numbers if number > 1]
+        for atom, exponent in [*above, *poly.in_order(monomial)]:
             if apart or self.is_positive(atom):
                 found.append((atom, exponent))
             else:

@@ -13,7 +13,7 @@ from functools import reduce
 
 from . import polynomial as poly
 from .arithmetic import Arithmetic, scalar_and_vector
-from .polynomial import NOTHING, ONE, Monomial, Polynomial
+from .polynomial import NOTHING, Monomial, Polynomial
 from .scope import remembered
 from .sets import tidy
 from .terms import Term, Unproved, bind, close, mul, open_body, substitute
@@ -121,7 +121,7 @@ class NormalForm(Arithmetic):
     def _sum_monomial(self, kept: Monomial, index: Term, swap: bool) -> Polynomial:
         """Σ over the set of the index; nested sums by Fubini, in the smaller of the two orders."""
         target = index.children[0]
-        best = Term("sum", target, poly.close_body(poly.reify_monomial(kept), index))
+        best = Term("sum", target, close(poly.reify_monomial(kept), index))
         chosen = None
         for atom, exponent in poly.in_order(kept):
             if atom.op == "sum" and exponent.denominator == 1 and exponent > 0:
@@ -147,23 +147,8 @@ class NormalForm(Arithmetic):
         return self.normal_form(bind("sum", token, summand))
 
     def _max(self, target: Term, body: Term) -> Polynomial:
-        """A shift comes out, and so does a common factor that is ≥ 0."""
+        """Asks for a member of the set."""
         self.require_inhabited(target)
         index, inside = self.enter(target)
-        shift, varying = NOTHING, NOTHING
-        for monomial, coefficient in inside.normal_form(open_body(body, index)).items():
-            outside, kept = self._leave_scope(monomial, index)
-            if kept:
-                varying = poly.plus(varying, {monomial: coefficient})
-            else:
-                shift = poly.plus(shift, outside, coefficient)
-        if not varying:
-            return shift
-        rational, common, _ = poly.content(varying)
-        pulled = frozenset(factor for factor in common if index not in factor[0].free)
-        outside, kept = self._leave_scope(pulled, index)
-        if kept or not self.sign(outside):
-            outside, pulled = poly.constant(1), ONE
-        varying = poly.multiply(varying, {poly.invert(pulled): 1 / rational})
-        largest = self.atom(Term("max", target, poly.close_body(poly.reify(varying), index)))
-        return poly.plus(shift, self.product(poly.scale(outside, rational), largest))
+        member = inside.normal_form(open_body(body, index))
+        return self.atom(Term("max", target, close(poly.reify(member), index)))

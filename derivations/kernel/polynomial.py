@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import gcd, lcm
 from typing import TypeVar
 
-from .terms import Term, close, lift, open_body, rebuild, require
+from .terms import Term, lift, require
 
 Monomial = frozenset[tuple[Term, Fraction]]
 Polynomial = Mapping[Monomial, Fraction]
@@ -99,6 +99,11 @@ def content(polynomial: Polynomial) -> tuple[Fraction, Monomial, Polynomial]:
     return rational, monomial, multiply(polynomial, {invert(monomial): 1 / rational})
 
 
+def without_content(polynomial: Polynomial) -> Polynomial:
+    """The polynomial divided by the positive number that its coefficients have in common."""
+    return scale(polynomial, 1 / content(polynomial)[0])
+
+
 def in_order(monomial: Iterable[tuple[Term, Fraction]]) -> list[tuple[Term, Fraction]]:
     """The factors of a monomial in the order of their keys."""
     return sorted(monomial, key=lambda factor: (factor[0].key, factor[1]))
@@ -132,22 +137,3 @@ def parse(term: Term) -> Polynomial:
         else:
             powers.append(factor.args if factor.op == "power" else (factor, Fraction(1)))
     return collect([(frozenset(collect(powers).items()), coefficient)])
-
-
-@lru_cache(maxsize=65536)
-def sort_operands(term: Term) -> Term:
-    """The term with the operands of every sum and product in the order of their keys."""
-    term = rebuild(term, lambda part, under: sort_operands(part))
-    if term.op not in ("add", "mul"):
-        return term
-    return Term(term.op, *sorted(term.children, key=lambda part: part.key))
-
-
-def close_body(term: Term, index: Term) -> Term:
-    """Close over an index so that the result does not depend on the name the index had."""
-    return sort_operands(close(term, index))
-
-
-def open_polynomial(body: Term, index: Term) -> Polynomial:
-    """The polynomial that ``close_body`` closed, at an index that does not occur in it."""
-    return parse(sort_operands(open_body(body, index)))

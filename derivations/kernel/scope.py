@@ -98,10 +98,10 @@ class Scope:
 
     # ------------------------------------------------------------ hypotheses
 
-    def instances(self, ops: Sequence[str], indices: Sequence[Term]) -> Iterator[Term]:
-        """The hypotheses that claim one of these, their quantifiers at those indices."""
+    def instances(self, op: str, indices: Sequence[Term]) -> Iterator[Term]:
+        """The hypotheses that make such a claim, their quantifiers at those indices."""
         for claim in self.ordered:
-            if _matrix(claim).op in ops:
+            if _matrix(claim).op == op:
                 yield from islice(_instances(claim, indices), MAX_INSTANCES)
 
 

@@ -14,10 +14,8 @@ from derivations.kernel import rules as kernel
 from derivations.kernel.rules import (
     Theorem,
     assume,
-    bound,
     cases,
     discharge,
-    exact,
     exists_elim,
     exp_tangent,
     generalize,
@@ -40,6 +38,7 @@ from derivations.kernel.terms import (
     relation,
 )
 from derivations.search.build import fresh, sides
+from derivations.search.signs import bound, exact
 from derivations.terms import number, power, sub
 
 UNIT, ZERO = number(1), number(0)

@@ -12,7 +12,6 @@ from derivations.kernel.polynomial import (
     Monomial,
     Polynomial,
     atoms_of,
-    close_body,
     invert,
     join,
     multiply,
@@ -20,7 +19,7 @@ from derivations.kernel.polynomial import (
     plus,
     variable,
 )
-from derivations.kernel.terms import Term, Unproved
+from derivations.kernel.terms import Term, Unproved, close
 
 
 def reduced(polynomial: Polynomial, index: Term) -> Polynomial:
@@ -45,7 +44,7 @@ def reduced(polynomial: Polynomial, index: Term) -> Polynomial:
 
 def _leading(polynomial: Polynomial, index: Term) -> Monomial:
     """The lexicographically first monomial; the order does not depend on the index's name."""
-    closed = {atom: close_body(atom, index) for atom in atoms_of(polynomial)}
+    closed = {atom: close(atom, index) for atom in atoms_of(polynomial)}
     order = sorted(closed, key=lambda atom: closed[atom].key)
     return max(polynomial, key=lambda m: [dict(m).get(atom, Fraction(0)) for atom in order])
 

@@ -13,8 +13,6 @@ from derivations.kernel.rules import (
     Theorem,
     antisymmetric,
     assume,
-    bound,
-    exact,
     generalize,
     max_above,
     specialize,
@@ -31,6 +29,7 @@ from derivations.search.derived_rules import (
     sum_above,
     weaken,
 )
+from derivations.search.signs import bound, exact
 from derivations.search.view import (
     Hypotheses,
     Monomial,

@@ -13,7 +13,6 @@ from derivations.kernel.polynomial import COMPOUND, parse
 from derivations.kernel.rules import (
     Theorem,
     assume,
-    bound,
     exp_tangent,
     generalize,
     instantiate,
@@ -25,6 +24,7 @@ from derivations.kernel.terms import KernelError, Term, add, mul, nodes, open_bo
 from derivations.search.build import fresh, sides
 from derivations.search.derived_rules import cauchy_schwarz, max_below, monotone, sum_above
 from derivations.search.shapes import is_vector
+from derivations.search.signs import bound
 from derivations.search.steps import by_cases, given, square, termwise
 from derivations.search.view import (
     Monomial,

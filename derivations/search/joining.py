@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from derivations.kernel.rules import (
-    Theorem,
-    assume,
-    bound,
-    discharge,
-    exact,
-    instantiate,
-    triangle,
-)
+from derivations.kernel.rules import Theorem, assume, discharge, instantiate, triangle
 from derivations.kernel.terms import Sort, Term, add
 from derivations.search.build import eq, le, norm
+from derivations.search.signs import bound, exact
 from derivations.terms import child, neg, number, sort_of
 
 UNIT = number(1)

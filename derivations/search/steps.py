@@ -7,7 +7,6 @@ from collections.abc import Callable
 from derivations.kernel.rules import (
     Theorem,
     assume,
-    bound,
     discharge,
     generalize,
     specialize,
@@ -16,6 +15,7 @@ from derivations.kernel.rules import (
 )
 from derivations.kernel.terms import Term, lift, mul
 from derivations.search.derived_rules import cases_order
+from derivations.search.signs import bound
 from derivations.terms import child, neg, number
 
 Hypotheses = frozenset[Term]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import Theorem, bound, triangle
+from derivations.kernel.rules import Theorem, triangle
 from derivations.kernel.terms import KernelError, Term, add, mul, nodes
 from derivations.search.build import sides
 from derivations.search.case_tactics import by_cases_of_sign, by_choices, by_squares, by_tanh
@@ -17,6 +17,7 @@ from derivations.search.grouping import grouped_middles
 from derivations.search.maximum_tactics import by_choice, by_dropping, by_members
 from derivations.search.shape_tactics import by_shape
 from derivations.search.shapes import difference_of_means
+from derivations.search.signs import bound
 from derivations.search.steps import Hypotheses
 from derivations.search.transport import norm_atoms, transport_bounds
 from derivations.search.view import (

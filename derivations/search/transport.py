@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import product
 
 from derivations.kernel.polynomial import plus
-from derivations.kernel.rules import Theorem, bound, max_above, triangle
+from derivations.kernel.rules import Theorem, max_above, triangle
 from derivations.kernel.sets import member
 from derivations.kernel.terms import (
     KernelError,
@@ -28,6 +28,7 @@ from derivations.kernel.terms import (
 )
 from derivations.search.build import fresh
 from derivations.search.facts import linear_facts
+from derivations.search.signs import bound
 from derivations.search.steps import norm_of_sum, termwise
 from derivations.search.view import Monomial, View, atoms, monomial_term, visible_indices
 from derivations.terms import child, neg, number, sort_of

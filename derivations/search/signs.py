@@ -1,0 +1,256 @@
+"""Signs that follow from several hypotheses, found here and handed to the kernel as theorems.
+
+The kernel looks a sign up: a polynomial is known to be ≥ 0 if its summands are, or if a
+hypothesis says so.  Where it misses one, a multiple of a hypothesis is subtracted that cancels a
+summand, again and again, until what is left is known.  That makes a theorem 0 ≤ P or 0 < P; the
+rule is tried again with P among its hypotheses, and the theorem discharges it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import product
+from typing import Any, TypeVar
+
+from derivations.kernel import rules as kernel
+from derivations.kernel.polynomial import (
+    Monomial,
+    Polynomial,
+    invert,
+    join,
+    plus,
+    reify,
+    reify_monomial,
+    scale,
+    variable,
+)
+from derivations.kernel.rules import Theorem, assume, discharge, generalize, specialize
+from derivations.kernel.terms import (
+    RELATIONS,
+    KernelError,
+    Sort,
+    Term,
+    Unproved,
+    relation,
+    substitute,
+)
+from derivations.search.build import fresh
+from derivations.search.view import (
+    Hypotheses,
+    Sign,
+    View,
+    atoms,
+    denominator,
+    special_cases,
+    visible_indices,
+)
+from derivations.terms import number
+
+CHAIN = 2
+MAX_SUMMANDS = 24
+MAX_FACTS = 12
+UNIT, ZERO = number(1), number(0)
+Uses = list[tuple[Term, Theorem]]
+Found = TypeVar("Found")
+
+
+# ---- the kernel's rules, with the signs they miss
+
+
+def exact(hypotheses: Iterable[Term], left: Any, right: Any, uses: Iterable[Any] = ()) -> Theorem:
+    """The kernel's rule `exact`, with the signs that it misses."""
+    pairs = list(uses)
+    return _with_signs(lambda hyps: kernel.exact(hyps, left, right, pairs), hypotheses, pairs)
+
+
+def bound(
+    hypotheses: Iterable[Term], kind: str, left: Any, right: Any, uses: Iterable[Any] = ()
+) -> Theorem:
+    """The kernel's rule `bound`, with the signs that it misses."""
+    pairs = list(uses)
+    return _with_signs(lambda hyps: kernel.bound(hyps, kind, left, right, pairs), hypotheses, pairs)
+
+
+def _with_signs(
+    rule: Callable[[Hypotheses], Theorem], hypotheses: Iterable[Term], uses: Uses
+) -> Theorem:
+    hyps = frozenset(hypotheses)
+    known = hyps.union(*(premise.hypotheses for _, premise in uses))
+    theorem, found = with_facts(lambda more: rule(hyps | more), known)
+    return discharge_all(theorem, found)
+
+
+def discharge_all(theorem: Theorem, found: Iterable[Theorem]) -> Theorem:
+    """The theorem without the hypotheses that these prove, each perhaps from those before it."""
+    for one in reversed(list(found)):
+        theorem = discharge(theorem, one)
+    return theorem
+
+
+def missing_signs(hyps: Hypotheses, goal: Term) -> list[Theorem]:
+    """What the two sides of a goal need for a normal form, and that its denominators are > 0."""
+
+    def difference(more: Hypotheses) -> Polynomial:
+        view = View(hyps | more, goal)
+        found = view.difference(*goal.children)
+        for atom, _ in sorted(denominator(found), key=lambda factor: factor[0].key):
+            if view.sign(variable(atom)) is not Sign.POSITIVE:
+                wanted = relation("lt", 0, atom)
+                if signs_for(wanted, view.hyps):
+                    raise Unproved("the sign of a denominator is not known", wanted)
+        return found
+
+    try:
+        return with_facts(difference, hyps)[1]
+    except KernelError:
+        return []
+
+
+def related(hypotheses: Iterable[Term], claim: Term, uses: Iterable[Any]) -> Theorem:
+    """A relation from theorems, by `exact` or by `bound`."""
+    if claim.op == "eq":
+        return exact(hypotheses, *claim.children, uses)
+    return bound(hypotheses, claim.op, *claim.children, uses)
+
+
+def with_facts(
+    attempt: Callable[[Hypotheses], Found], hyps: Hypotheses
+) -> tuple[Found, list[Theorem]]:
+    """What an attempt gives with more hypotheses, and the theorems that prove these."""
+    found: list[Theorem] = []
+    while True:
+        more = frozenset(one.conclusion for one in found)
+        try:
+            return attempt(more), found
+        except Unproved as missing:
+            new = signs_for(missing.obligation, hyps | more)
+            if not new or len(found) > MAX_FACTS:
+                raise
+            found += new
+
+
+# ---- what is missing, as theorems
+
+
+def signs_for(obligation: Term | None, hyps: Hypotheses) -> list[Theorem]:
+    """Theorems that are not among the hypotheses and might meet an obligation."""
+    if obligation is None or obligation.op not in ("le", "lt", "nonzero"):
+        return []
+    wanted = obligation.children[-1]
+    if wanted.sort is not Sort.REAL:
+        return []
+    return [one for one in _signs_for(wanted, hyps) if one.conclusion not in hyps]
+
+
+@lru_cache(maxsize=4096)
+def _signs_for(wanted: Term, hyps: Hypotheses) -> tuple[Theorem, ...]:
+    levels = sorted(
+        (index for index in wanted.free if type(index.args[0]) is int),
+        key=lambda index: index.args[0],
+    )
+    chosen: list[Term] = []
+    for position, level in enumerate(levels):
+        element = fresh(level.children[0])
+        chosen.append(element)
+        wanted = substitute(wanted, level, element)
+        levels[position + 1 :] = [substitute(one, level, element) for one in levels[position + 1 :]]
+    found = []
+    for theorem in _signs(wanted, hyps):
+        try:
+            for element in reversed(chosen):
+                if element in theorem.conclusion.free:
+                    theorem = generalize(element, theorem)
+        except KernelError:
+            continue
+        found.append(theorem)
+    return tuple(found)
+
+
+def _signs(wanted: Term, hyps: Hypotheses) -> Iterator[Theorem]:
+    """Theorems about the sign of a number, or else of the atoms in it."""
+    view = View(hyps, wanted)
+    try:
+        whole, divisor = view.context.clear(view.normal(wanted))
+    except KernelError:
+        return
+    targets = [whole, scale(whole, -1)]
+    single = [variable(atom) for atom in atoms(whole, {divisor: 1}) if atom.sort is Sort.REAL]
+    for target in [*targets, *(one for one in single if one != whole)]:
+        if view.sign(target) is Sign.POSITIVE:
+            continue
+        found = sign_theorem(view, target)
+        if found is not None:
+            yield found
+
+
+def sign_theorem(view: View, polynomial: Polynomial) -> Theorem | None:
+    """hyps ⊢ 0 < P or 0 ≤ P, if it follows from a few hypotheses and is not known already."""
+    found, uses = _chain(view, polynomial, CHAIN)
+    if found <= view.sign(polynomial):
+        return None
+    kind = "lt" if found is Sign.POSITIVE else "le"
+    try:
+        return kernel.bound(view.hyps, kind, ZERO, reify(polynomial), uses)
+    except KernelError:
+        return None
+
+
+def _chain(view: View, polynomial: Polynomial, length: int) -> tuple[Sign, Uses]:
+    """The sign, and the multiples of hypotheses whose subtraction leaves what has it."""
+    best, chosen = view.sign(polynomial), Uses()
+    if length == 0 or len(polynomial) > MAX_SUMMANDS or best is Sign.POSITIVE:
+        return best, chosen
+    signs = {m: view.sign({m: c}) if c > 0 else Sign.UNKNOWN for m, c in polynomial.items()}
+    weakest = [m for m in signs if signs[m] is min(signs.values())]
+    indices = tuple(visible_indices(*atoms(polynomial)))
+    for fact, strict, theorem in _facts(view.hyps, indices):
+        for monomial, other in product(weakest, fact):
+            factor = join(monomial, invert(other))
+            ratio = polynomial[monomial] / fact[other]
+            if ratio < 0 or not _is_multiplier(view, factor):
+                continue
+            try:
+                multiple = view.context.product({factor: ratio}, fact)
+            except KernelError:
+                continue
+            found, uses = _chain(view, plus(polynomial, multiple, -1), length - 1)
+            if found and strict and view.sign({factor: ratio}) is Sign.POSITIVE:
+                found = Sign.POSITIVE
+            if found > best:
+                best, chosen = found, [(reify_monomial(factor, ratio), theorem), *uses]
+            if best is Sign.POSITIVE:
+                return best, chosen
+    return best, chosen
+
+
+def _is_multiplier(view: View, monomial: Monomial) -> bool:
+    """Whether the monomial is known ≥ 0 and divides by nothing that might vanish."""
+    below = [atom for atom, e in monomial if e < 0 or e.denominator > 1]
+    paid = all(view.sign(variable(atom)) is Sign.POSITIVE for atom in below)
+    return paid and view.sign({monomial: number(1).args[0]}) > Sign.UNKNOWN
+
+
+@lru_cache(maxsize=4096)
+def _facts(
+    hyps: Hypotheses, indices: tuple[Term, ...]
+) -> tuple[tuple[Polynomial, bool, Theorem], ...]:
+    """(P, strict, theorem): polynomials that the hypotheses at these indices make ≥ 0, or > 0."""
+    found = []
+    for hypothesis in sorted(hyps, key=lambda one: one.key):
+        for claim, chosen in special_cases(hypothesis, indices):
+            if claim.op not in RELATIONS or claim.children[0].sort is not Sort.REAL:
+                continue
+            view = View(hyps, claim)
+            try:
+                theorem = assume(hypothesis)
+                for one in chosen:
+                    theorem = specialize(theorem, one)
+                change = view.difference(*claim.children)
+            except KernelError:
+                continue
+            found.append((change, claim.op == "lt", theorem))
+            if claim.op == "eq":
+                turned = kernel.bound(hyps, "le", *reversed(claim.children), [(-1, theorem)])
+                found.append((scale(change, -1), False, turned))
+    return tuple(found)

@@ -204,21 +204,16 @@ class Arithmetic(Scope):
 
     # ------------------------------------------------------------ denominators and norms
 
-    def clear(
-        self, polynomial: Polynomial, wanted: Callable[[Term], bool] = lambda atom: True
-    ) -> tuple[Polynomial, Monomial]:
-        """(P·D, D) with D the product of the wanted denominators, none of which vanishes."""
+    def clear(self, polynomial: Polynomial) -> tuple[Polynomial, Monomial]:
+        """(P·D, D) with D the product of the denominators, none of which vanishes."""
         cleared = ONE
-        while True:
-            below = {a for m in polynomial for a, e in m if e < 0 and a.op in ("add", "norm")}
-            atom = min(filter(wanted, below), key=lambda a: a.key, default=None)
-            if atom is None:
-                return polynomial, cleared
-            factor = poly.variable(
-                atom, ceil(max(-e for m in polynomial for a, e in m if a == atom))
-            )
+        while below := {a for m in polynomial for a, e in m if e < 0 and a.op in ("add", "norm")}:
+            atom = min(below, key=lambda a: a.key)
+            powers = [-e for m in polynomial for a, e in m if a == atom]
+            factor = poly.variable(atom, ceil(max(powers)))
             polynomial = self.product(polynomial, factor)
             cleared = poly.join(cleared, *factor)
+        return polynomial, cleared
 
     def norm(self, argument: Polynomial) -> Polynomial:
         """‖c·m·p‖ = |c|·|m|·‖p‖ with denominators cleared and a canonical sign inside."""
@@ -226,10 +221,7 @@ class Arithmetic(Scope):
         rational, monomial, primitive = poly.content(cleared)
         result = poly.scale(self._size(primitive), rational)
         for atom, exponent in poly.in_order(poly.join(monomial, poly.invert(denominators))):
-            if exponent.denominator == 1 and (exponent % 2 or atom.sort is Sort.VECTOR):
-                size = self.to_power(self._size(poly.variable(atom)), exponent)
-            else:
-                size = poly.variable(atom, exponent)
+            size = self.to_power(self._size(poly.variable(atom)), exponent)
             result = self.product(result, size)
         return result
 

@@ -24,19 +24,10 @@ class Context(NormalForm):
 
     @remembered
     def sign(self, polynomial: Polynomial) -> Sign:
-        """What is known of the sign of a polynomial made in this context."""
-        found = self._termwise(polynomial)
-        if not found and any(e < 0 and a.op == "add" for m in polynomial for a, e in m):
-            polynomial, _ = self.clear(polynomial, self.is_positive)
-            found = self._termwise(polynomial)
+        """≥ 0 when every summand is, > 0 when one of them is as well, or by a hypothesis."""
+        signs = [self._monomial_sign(m) if c > 0 else Sign.UNKNOWN for m, c in polynomial.items()]
+        found = max(signs, default=Sign.NONNEGATIVE) if all(signs) else Sign.UNKNOWN
         return max(found, self._by_hypothesis(polynomial))
-
-    def _termwise(self, polynomial: Polynomial) -> Sign:
-        """≥ 0 when every summand is, > 0 when one of them is as well."""
-        if any(coefficient < 0 for coefficient in polynomial.values()):
-            return Sign.UNKNOWN
-        signs = [self._monomial_sign(monomial) for monomial in polynomial]
-        return max(signs, default=Sign.NONNEGATIVE) if all(signs) else Sign.UNKNOWN
 
     def _monomial_sign(self, monomial: Monomial) -> Sign:
         result = Sign.POSITIVE
@@ -62,8 +53,6 @@ class Context(NormalForm):
             found = inside.sign(poly.parse(open_body(body, index)))
             if atom.op == "sum" and not self.inhabited(target):
                 found = min(found, Sign.NONNEGATIVE)
-        elif atom.op == "log":
-            found = self.sign(poly.plus(poly.parse(atom.children[0]), poly.constant(-1)))
         elif atom.op == "norm" or (atom.op == "inner" and atom.args[0] == atom.args[1]):
             found = Sign.NONNEGATIVE
         return max(found, self._by_hypothesis(poly.variable(atom)))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import gcd, lcm
 from typing import TypeVar
 
-from .terms import Term, lift, require
+from .terms import Term, add, lift, mul, require
 
 Monomial = frozenset[tuple[Term, Fraction]]
 Polynomial = Mapping[Monomial, Fraction]
@@ -114,15 +114,13 @@ def reify_monomial(monomial: Monomial, coefficient: Fraction | int = 1) -> Term:
     factors = [a if e == 1 else Term("power", a, e) for a, e in monomial]
     if coefficient != 1 or not factors:
         factors.append(lift(coefficient))
-    factors.sort(key=lambda factor: factor.key)
-    return factors[0] if len(factors) == 1 else Term("mul", *factors)
+    return mul(*sorted(factors, key=lambda factor: factor.key))
 
 
 def reify(polynomial: Polynomial) -> Term:
     """The polynomial as a term with its summands in a canonical order; 0 for the empty one."""
     summands = [reify_monomial(m, c) for m, c in polynomial.items()] or [lift(0)]
-    summands.sort(key=lambda summand: summand.key)
-    return summands[0] if len(summands) == 1 else Term("add", *summands)
+    return add(*sorted(summands, key=lambda summand: summand.key))
 
 
 @lru_cache(maxsize=65536)

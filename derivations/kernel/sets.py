@@ -20,25 +20,9 @@ def set_of(index: Term) -> Term | None:
     return index.children[0] if index.op == "index" else None
 
 
-@lru_cache(CACHE)
 def member(index: Term, target: Term) -> bool:
     """Whether the index is known to be in the set."""
-    home = set_of(index)
-    if home is not None and subset(home, target):
-        return True
-    if target.op == "single":
-        return index == target.children[0]
-    if target.op == "union":
-        return any(member(index, part) for part in target.children)
-    if target.op == "difference":
-        whole, removed = target.children
-        return member(index, whole) and disjoint(Term("single", index), removed)
-    if target.op == "fibre":
-        mapping, point = target.children
-        return Term("value", mapping, index) == point and member(index, mapping.children[0])
-    if target.op == "range" and index.op == "value" and index.children[0] == target.children[0]:
-        return member(index.children[1], target.children[0].children[0])
-    return False
+    return subset(Term("single", index), target)
 
 
 @lru_cache(CACHE)
@@ -70,8 +54,15 @@ def subset(inner: Term, outer: Term) -> bool:
         return True
     if outer.op == "difference" and disjoint(inner, outer.children[1]):
         return subset(inner, outer.children[0])
-    if inner.op == "single":
-        return member(inner.children[0], outer)
+    if inner.op == "single" and outer.op == "fibre":
+        mapping, point = outer.children
+        image = Term("value", mapping, inner.children[0])
+        if image == point and subset(inner, mapping.children[0]):
+            return True
+    if inner.op == "single" and outer.op == "range":
+        index = inner.children[0]
+        if index.op == "value" and index.children[0] == outer.children[0]:
+            return member(index.children[1], outer.children[0].children[0])
     if inner.op == "difference" and inner.children[0].op == "union":
         whole, removed = inner.children
         return all(subset(part, outer) or subset(part, removed) for part in whole.children)

@@ -9,6 +9,7 @@ rule is tried again with P among its hypotheses, and the theorem discharges it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 from typing import Any, TypeVar
@@ -50,7 +51,7 @@ from derivations.terms import number
 CHAIN = 2
 MAX_SUMMANDS = 24
 MAX_FACTS = 12
-UNIT, ZERO = number(1), number(0)
+ONE, ZERO = Fraction(1), number(0)
 Uses = list[tuple[Term, Theorem]]
 Found = TypeVar("Found")
 
@@ -67,9 +68,23 @@ def exact(hypotheses: Iterable[Term], left: Any, right: Any, uses: Iterable[Any]
 def bound(
     hypotheses: Iterable[Term], kind: str, left: Any, right: Any, uses: Iterable[Any] = ()
 ) -> Theorem:
-    """The kernel's rule `bound`, with the signs that it misses."""
+    """The kernel's rule `bound`, with the signs that it misses and over a common denominator."""
     pairs = list(uses)
-    return _with_signs(lambda hyps: kernel.bound(hyps, kind, left, right, pairs), hypotheses, pairs)
+
+    def rule(hyps: Hypotheses) -> Theorem:
+        try:
+            return kernel.bound(hyps, kind, left, right, pairs)
+        except Unproved as missing:
+            known = hyps.union(*(premise.hypotheses for _, premise in pairs))
+            cleared = _cleared(missing.obligation, known)
+            if cleared is None:
+                raise
+            try:
+                return kernel.bound(hyps, kind, left, right, [*pairs, cleared])
+            except Unproved:
+                raise missing from None
+
+    return _with_signs(rule, hypotheses, pairs)
 
 
 def _with_signs(
@@ -171,17 +186,43 @@ def _signs(wanted: Term, hyps: Hypotheses) -> Iterator[Theorem]:
     """Theorems about the sign of a number, or else of the atoms in it."""
     view = View(hyps, wanted)
     try:
-        whole, divisor = view.context.clear(view.normal(wanted))
+        polynomial = view.normal(wanted)
+        whole, divisor = view.context.clear(polynomial)
     except KernelError:
         return
-    targets = [whole, scale(whole, -1)]
-    single = [variable(atom) for atom in atoms(whole, {divisor: 1}) if atom.sort is Sort.REAL]
-    for target in [*targets, *(one for one in single if one != whole)]:
+    single = [variable(atom) for atom in atoms(whole, {divisor: ONE}) if atom.sort is Sort.REAL]
+    for target in [whole, scale(whole, -1), *(one for one in single if one != whole)]:
         if view.sign(target) is Sign.POSITIVE:
             continue
         found = sign_theorem(view, target)
         if found is not None:
             yield found
+    for target in [polynomial, scale(polynomial, -1)]:
+        cleared = _cleared(relation("le", 0, reify(target)), hyps)
+        if cleared is not None and view.sign(target) is not Sign.POSITIVE:
+            strict = cleared[1].conclusion.op == "lt"
+            found = _signed(view, Sign.POSITIVE if strict else Sign.NONNEGATIVE, target, [cleared])
+            if found is not None:
+                yield found
+
+
+def _cleared(obligation: Term | None, hyps: Hypotheses) -> tuple[Term, Theorem] | None:
+    """(1/D, theorem 0 ≤ P·D or 0 < P·D) for an obligation 0 ≤ P or 0 < P with D > 0."""
+    if obligation is None or obligation.op not in ("le", "lt"):
+        return None
+    wanted = obligation.children[1]
+    if wanted.sort is not Sort.REAL or any(type(one.args[0]) is int for one in wanted.free):
+        return None
+    view = View(hyps, wanted)
+    try:
+        whole, divisor = view.context.clear(view.normal(wanted))
+    except KernelError:
+        return None
+    known = view.sign(whole)
+    if not divisor or not known or not _is_multiplier(view, invert(divisor)):
+        return None
+    theorem = _signed(view, known, whole, [])
+    return None if theorem is None else (reify_monomial(invert(divisor)), theorem)
 
 
 def sign_theorem(view: View, polynomial: Polynomial) -> Theorem | None:
@@ -189,7 +230,11 @@ def sign_theorem(view: View, polynomial: Polynomial) -> Theorem | None:
     found, uses = _chain(view, polynomial, CHAIN)
     if found <= view.sign(polynomial):
         return None
-    kind = "lt" if found is Sign.POSITIVE else "le"
+    return _signed(view, found, polynomial, uses)
+
+
+def _signed(view: View, sign: Sign, polynomial: Polynomial, uses: Uses) -> Theorem | None:
+    kind = "lt" if sign is Sign.POSITIVE else "le"
     try:
         return kernel.bound(view.hyps, kind, ZERO, reify(polynomial), uses)
     except KernelError:
@@ -228,7 +273,7 @@ def _is_multiplier(view: View, monomial: Monomial) -> bool:
     """Whether the monomial is known ≥ 0 and divides by nothing that might vanish."""
     below = [atom for atom, e in monomial if e < 0 or e.denominator > 1]
     paid = all(view.sign(variable(atom)) is Sign.POSITIVE for atom in below)
-    return paid and view.sign({monomial: number(1).args[0]}) > Sign.UNKNOWN
+    return paid and view.sign({monomial: ONE}) > Sign.UNKNOWN
 
 
 @lru_cache(maxsize=4096)

@@ -25,9 +25,6 @@ class NormalForm(Arithmetic):
     @remembered
     def normal_form(self, term: Term) -> Polynomial:
         """The normal form of a real or vector term; raises Unproved with the obligation missed."""
-        if self.outside is not None and self.index not in term.free:
-            with suppress(Unproved):
-                return self.outside.normal_form(term)
         if term.op in ("sum", "max"):
             target, body = term.children
             operate = self._sum if term.op == "sum" else self._max
@@ -121,23 +118,21 @@ class NormalForm(Arithmetic):
     def _sum_monomial(self, kept: Monomial, index: Term, swap: bool) -> Polynomial:
         """Σ over the set of the index; nested sums by Fubini, in the smaller of the two orders."""
         target = index.children[0]
-        best = Term("sum", target, close(poly.reify_monomial(kept), index))
-        chosen = None
+        whole = Term("sum", target, close(poly.reify_monomial(kept), index))
+        orders = [self.atom(whole)]
         for atom, exponent in poly.in_order(kept):
             if atom.op == "sum" and exponent.denominator == 1 and exponent > 0:
                 inner, body = atom.children
                 rest = poly.reify_monomial(poly.join(kept, frozenset({(atom, Fraction(-1))})))
                 mapping = inner.children[0] if inner.op == "fibre" else inner
-                whole = mapping.op == "map" and inner.children[1] == index
-                if whole and target in (mapping.children[1], Term("range", mapping)):
+                fibre = mapping.op == "map" and inner.children[1] == index
+                if fibre and target in (mapping.children[1], Term("range", mapping)):
                     return self._sum_over_source(rest, body, index, mapping)
                 if swap and exponent == 1 and index not in inner.free:
                     outer = Term("index", self.depth + 1, inner)
                     turned = bind("sum", index, mul(rest, open_body(body, outer)))
-                    swapped = self._sum(inner, close(turned, outer), swap=False)
-                    if poly.reify(swapped).key < best.key:
-                        best, chosen = poly.reify(swapped), swapped
-        return self.atom(best) if chosen is None else chosen
+                    orders.append(self._sum(inner, close(turned, outer), swap=False))
+        return min(orders, key=lambda order: poly.reify(order).key)
 
     def _sum_over_source(self, rest: Term, body: Term, index: Term, mapping: Term) -> Polynomial:
         """Σ_j h(j)·Σ_{t ∈ a⁻¹(j)} g(t, j) = Σ_{t ∈ source} h(a t)·g(t, a t)."""

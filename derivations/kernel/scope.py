@@ -35,29 +35,22 @@ def remembered(method: Method) -> Method:
 class Scope:
     """Hypotheses with the free indices in scope, which are members of their sets."""
 
-    def __init__(self, hypotheses: Terms, scope: Terms) -> None:
-        self.hypotheses, self.scope = hypotheses, scope
+    def __init__(self, hypotheses: Terms, scope: Terms, depth: int = 0) -> None:
+        self.hypotheses, self.scope, self.depth = hypotheses, scope, depth
         self.ordered = sorted(hypotheses, key=lambda h: h.key)
         self.memory: dict[object, Any] = {}
-        self.outside: Self | None = None
-        self.index: Term | None = None
-        self.depth = 0
 
     @remembered
     def enter(self, target: Term) -> tuple[Term, Self]:
         """An index of the set, named by its level, and the scope in which it is a member."""
         index = Term("index", self.depth, target)
-        inner = type(self)(self.hypotheses, self.scope | {index})
-        inner.depth, inner.outside, inner.index = self.depth + 1, self, index
-        return index, inner
+        return index, type(self)(self.hypotheses, self.scope | {index}, self.depth + 1)
 
     @remembered
     def bare(self) -> Self:
         """The same spot with the hypotheses about sets only."""
-        if self.outside is not None and self.index is not None:
-            return self.outside.bare().enter(self.index.children[0])[1]
         about_sets = (h for h in self.hypotheses if _matrix(h).op in ("nonempty", "empty"))
-        return type(self)(frozenset(about_sets), self.scope)
+        return type(self)(frozenset(about_sets), self.scope, self.depth)
 
     # ------------------------------------------------------------ sets
 

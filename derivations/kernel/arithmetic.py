@@ -14,7 +14,7 @@ from math import ceil, floor
 
 from . import polynomial as poly
 from .polynomial import COMPOUND, NOTHING, ONE, Monomial, Polynomial
-from .scope import Scope, closed_indices, remembered
+from .scope import Scope, Terms, closed_indices, remembered
 from .terms import Sort, Term, Unproved, lift, relation, require
 
 MAX_EXPONENT = 64
@@ -53,11 +53,11 @@ class Arithmetic(Scope):
 
     def fact(self, op: str, polynomial: Polynomial) -> Polynomial | None:
         """The right side of a hypothesis P = Q, or P if P ≥ 0, > 0 or ≠ 0 is one; else None."""
-        facts = self._facts(op, *closed_indices(poly.atoms_of(polynomial)))
-        return facts.get(frozenset(polynomial.items()))
+        indices = frozenset().union(*map(closed_indices, poly.atoms_of(polynomial)))
+        return self._facts(op, indices).get(frozenset(polynomial.items()))
 
     @remembered
-    def _facts(self, op: str, *indices: Term) -> dict[object, Polynomial]:
+    def _facts(self, op: str, indices: Terms) -> dict[object, Polynomial]:
         """The hypotheses of one kind at these indices, each in the normal form of its sides."""
         found: dict[object, Polynomial] = {}
         for claim in self.instances(op, indices):

@@ -7,7 +7,7 @@ from .terms import IllSorted, Term, close, open_body, rebuild, require, substitu
 from .theorem import Sequent, Theorem, rule
 
 Table = dict[tuple[object, ...], tuple[Term, Term]]
-_NOWHERE = Term("base", "", "")
+_NOWHERE = Term("base", "", "nowhere")
 
 
 @rule
@@ -52,8 +52,6 @@ def _check_pair(symbol: Term, replacement: Term) -> None:
 
 def _instance(term: Term, table: Table, depth: int = 0) -> Term:
     """The term with the symbols replaced; binders are opened, so nothing is captured."""
-    if term.op == "index" and type(term.args[0]) is int:
-        return term
 
     def change(part: Term, under: bool) -> Term:
         if not under:

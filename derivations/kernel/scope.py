@@ -6,13 +6,13 @@ outside, while what is known outside holds inside as well.  What a hypothesis sa
 ``bare`` scope, which knows the hypotheses about sets only.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, wraps
 from itertools import islice
 from typing import Any, Self, TypeVar, cast
 
 from .sets import member, subset
-from .terms import Term, nodes, open_body, require
+from .terms import Term, open_body, require
 
 MAX_INSTANCES = 120
 Terms = frozenset[Term]
@@ -56,7 +56,7 @@ class Scope:
 
     def inhabited(self, target: Term) -> bool:
         """Whether the set is known to have a member: an index, or by a hypothesis."""
-        known = [index.children[0] for index in self.scope]
+        known = [Term("single", index) for index in self.scope]
         known += [h.children[0] for h in self.ordered if h.op == "nonempty"]
         if target.op == "single" or any(subset(one, target) for one in known):
             return True
@@ -66,7 +66,7 @@ class Scope:
             return self.inhabited(target.children[0].children[0])
         if target.op == "fibre":
             return member(target.children[1], Term("range", target.children[0]))
-        return any(member(index, target) for index in self.scope)
+        return False
 
     def require_inhabited(self, target: Term) -> None:
         """Raise Unproved unless the set is known to have a member."""
@@ -91,18 +91,19 @@ class Scope:
 
     # ------------------------------------------------------------ hypotheses
 
-    def instances(self, op: str, indices: Sequence[Term]) -> Iterator[Term]:
+    def instances(self, op: str, indices: Iterable[Term]) -> Iterator[Term]:
         """The hypotheses that make such a claim, their quantifiers at those indices."""
+        ordered = sorted(indices, key=lambda index: index.key)
         for claim in self.ordered:
             if _matrix(claim).op == op:
-                yield from islice(_instances(claim, indices), MAX_INSTANCES)
+                yield from islice(_instances(claim, ordered), MAX_INSTANCES)
 
 
 def _matrix(claim: Term) -> Term:
     return _matrix(claim.children[1]) if claim.op == "all" else claim
 
 
-def _instances(claim: Term, indices: Sequence[Term]) -> Iterator[Term]:
+def _instances(claim: Term, indices: list[Term]) -> Iterator[Term]:
     if claim.op != "all":
         yield claim
     for index in indices if claim.op == "all" else ():
@@ -111,16 +112,17 @@ def _instances(claim: Term, indices: Sequence[Term]) -> Iterator[Term]:
 
 
 @lru_cache(maxsize=65536)
+def nodes(term: Term) -> frozenset[Term]:
+    """The term and every term inside it."""
+    return frozenset({term}).union(*map(nodes, term.children))
+
+
 def symbols(term: Term) -> frozenset[Term]:
     """The free indices and the maps that occur in the term."""
     return frozenset(node for node in nodes(term) if node.op in ("index", "map"))
 
 
 @lru_cache(maxsize=65536)
-def _indices(term: Term) -> frozenset[Term]:
+def closed_indices(term: Term) -> frozenset[Term]:
+    """The indices and values of maps that occur in the term and are not bound there."""
     return frozenset(n for n in nodes(term) if n.op in ("index", "value") and not n.loose)
-
-
-def closed_indices(terms: Iterable[Term]) -> list[Term]:
-    """The indices that occur in the terms and are not bound there, in the order of their keys."""
-    return sorted(frozenset().union(*map(_indices, terms)), key=lambda index: index.key)

@@ -28,7 +28,7 @@ def member(index: Term, target: Term) -> bool:
 @lru_cache(CACHE)
 def tidy(term: Term) -> Term:
     """The same index, set or family entry with a(t) = j inside the fibre over j, x = j in {j}."""
-    if term.op not in _TIDIED:
+    if not term.children:
         return term
     home = term.children[0]
     if term.op == "index":
@@ -38,9 +38,6 @@ def tidy(term: Term) -> Term:
     if inner is not None and inner.op == "fibre" and inner.children[0] == home:
         return tidy(inner.children[1])
     return term
-
-
-_TIDIED = frozenset({"index", "value", "single", "fibre", "union", "difference", "entry", "ventry"})
 
 
 @lru_cache(CACHE)

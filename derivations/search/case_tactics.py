@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derivations.kernel.rules import Theorem
-from derivations.kernel.terms import Term, add, mul, nodes
+from derivations.kernel.terms import Term, add, mul
 from derivations.search.build import sides
 from derivations.search.derived_rules import cases_order
 from derivations.search.shapes import flat_product, is_vector
@@ -16,7 +16,7 @@ from derivations.search.view import (
     View,
     atoms,
 )
-from derivations.terms import child, neg, number
+from derivations.terms import child, neg, nodes, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover

@@ -18,7 +18,7 @@ from derivations.kernel.rules import (
     specialize,
 )
 from derivations.kernel.sets import member
-from derivations.kernel.terms import KernelError, Sort, Term, mul, nodes, open_body
+from derivations.kernel.terms import KernelError, Sort, Term, mul, open_body
 from derivations.search import joining
 from derivations.search.build import fresh, sides
 from derivations.search.derived_rules import (
@@ -39,7 +39,7 @@ from derivations.search.view import (
     monomial_term,
     reify,
 )
-from derivations.terms import child, number, sort_of
+from derivations.terms import child, nodes, number, sort_of
 
 
 def derived_equations(hyps: Hypotheses) -> list[Theorem]:

@@ -20,7 +20,7 @@ from derivations.kernel.rules import (
     triangle,
 )
 from derivations.kernel.sets import member, set_of, subset
-from derivations.kernel.terms import KernelError, Term, add, mul, nodes, open_body
+from derivations.kernel.terms import KernelError, Term, add, mul, open_body
 from derivations.search.build import fresh, sides
 from derivations.search.derived_rules import cauchy_schwarz, max_below, monotone, sum_above
 from derivations.search.shapes import is_vector
@@ -36,7 +36,7 @@ from derivations.search.view import (
     special_cases,
     visible_indices,
 )
-from derivations.terms import child, neg, number
+from derivations.terms import child, neg, nodes, number
 
 ORDER = ("le", "lt", "eq")
 CLOSURE_ROUNDS = 3

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derivations.kernel.rules import Theorem, triangle
-from derivations.kernel.terms import KernelError, Term, add, mul, nodes
+from derivations.kernel.terms import KernelError, Term, add, mul
 from derivations.search.build import sides
 from derivations.search.case_tactics import by_cases_of_sign, by_choices, by_squares, by_tanh
 from derivations.search.certificate import certificate
@@ -26,7 +26,7 @@ from derivations.search.view import (
     atoms,
     reify,
 )
-from derivations.terms import child, neg, number
+from derivations.terms import child, neg, nodes, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover

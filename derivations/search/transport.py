@@ -15,23 +15,13 @@ from itertools import product
 from derivations.kernel.polynomial import plus
 from derivations.kernel.rules import Theorem, max_above, triangle
 from derivations.kernel.sets import member
-from derivations.kernel.terms import (
-    KernelError,
-    Sort,
-    Term,
-    add,
-    bind,
-    mul,
-    nodes,
-    open_body,
-    substitute,
-)
+from derivations.kernel.terms import KernelError, Sort, Term, add, bind, mul, open_body, substitute
 from derivations.search.build import fresh
 from derivations.search.facts import linear_facts
 from derivations.search.signs import bound
 from derivations.search.steps import norm_of_sum, termwise
 from derivations.search.view import Monomial, View, atoms, monomial_term, visible_indices
-from derivations.terms import child, neg, number, sort_of
+from derivations.terms import child, neg, nodes, number, sort_of
 
 MAX_CHOICES = 8
 

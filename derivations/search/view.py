@@ -24,8 +24,8 @@ from derivations.kernel.polynomial import (
     reify_monomial,
 )
 from derivations.kernel.sets import member
-from derivations.kernel.terms import KernelError, Term, nodes, open_body
-from derivations.terms import child
+from derivations.kernel.terms import KernelError, Term, open_body
+from derivations.terms import child, nodes
 
 Hypotheses = frozenset[Term]
 SPECIAL_CASES = 60

@@ -164,10 +164,6 @@ class Arithmetic(Scope):
         first = min(polynomial, key=lambda m: poly.reify_monomial(m).key, default=ONE)
         return 1 if polynomial.get(first, 0) >= 0 else -1
 
-    def is_positive(self, atom: Term) -> bool:
-        """Whether the atom is known to be > 0."""
-        return self.sign(poly.variable(atom)) is Sign.POSITIVE
-
     def is_nonzero(self, polynomial: Polynomial) -> bool:
         """Whether the polynomial is known not to vanish: by sign, or by a hypothesis P ≠ 0."""
         if Sign.POSITIVE in (self.sign(polynomial), self.sign(poly.scale(polynomial, -1))):
@@ -178,10 +174,9 @@ class Arithmetic(Scope):
         """Factors > 0, or all, with exponents, and what is left of the polynomial as the last."""
         rational, monomial, rest = poly.content(polynomial)
         found = []
-        numbers = (rational.numerator, 1), (rational.denominator, -1)
-        above = [(lift(number), Fraction(sign)) for number, sign in numbers if number > 1]
-        for atom, exponent in [*above, *poly.in_order(monomial)]:
-            if apart or self.is_positive(atom):
+        number = frozenset({(lift(rational), Fraction(1))} if rational != 1 else ())
+        for atom, exponent in poly.in_order(monomial | number):
+            if apart or self.sign(poly.variable(atom)) is Sign.POSITIVE:
                 found.append((atom, exponent))
             else:
                 rest = poly.multiply(rest, poly.variable(atom, exponent))

@@ -16,7 +16,7 @@ from .arithmetic import Arithmetic, scalar_and_vector
 from .polynomial import NOTHING, Monomial, Polynomial
 from .scope import remembered
 from .sets import tidy
-from .terms import Term, Unproved, bind, close, mul, open_body, substitute
+from .terms import Term, Unproved, add, bind, close, mul, open_body, substitute
 
 
 class NormalForm(Arithmetic):
@@ -45,9 +45,9 @@ class NormalForm(Arithmetic):
                 functions = {"exp": self._exp, "log": self._log, "norm": self.norm}
                 return functions[term.op](parts[0])
             case "tanh":
-                square = self._exp(poly.scale(parts[0], 2))
-                below, above = (poly.plus(square, poly.constant(c)) for c in (1, -1))
-                return self.product(above, self.inverse(below))
+                square = Term("exp", mul(2, *term.children))
+                below = Term("power", add(square, 1), Fraction(-1))
+                return self.normal_form(mul(add(square, -1), below))
             case "inner":
                 return self.inner(*parts)
             case "apply":
@@ -116,30 +116,28 @@ class NormalForm(Arithmetic):
         return outside, kept
 
     def _sum_monomial(self, kept: Monomial, index: Term, swap: bool) -> Polynomial:
-        """Σ over the set of the index; nested sums by Fubini, in the smaller of the two orders."""
-        target = index.children[0]
-        whole = Term("sum", target, close(poly.reify_monomial(kept), index))
-        orders = [self.atom(whole)]
-        for atom, exponent in poly.in_order(kept):
-            if atom.op == "sum" and exponent.denominator == 1 and exponent > 0:
-                inner, body = atom.children
-                rest = poly.reify_monomial(poly.join(kept, frozenset({(atom, Fraction(-1))})))
-                mapping = inner.children[0] if inner.op == "fibre" else inner
-                fibre = mapping.op == "map" and inner.children[1] == index
-                if fibre and target in (mapping.children[1], Term("range", mapping)):
-                    return self._sum_over_source(rest, body, index, mapping)
-                if swap and exponent == 1 and index not in inner.free:
-                    outer = Term("index", self.depth + 1, inner)
-                    turned = bind("sum", index, mul(rest, open_body(body, outer)))
-                    orders.append(self._sum(inner, close(turned, outer), swap=False))
-        return min(orders, key=lambda order: poly.reify(order).key)
+        """Σ over the set of the index.
 
-    def _sum_over_source(self, rest: Term, body: Term, index: Term, mapping: Term) -> Polynomial:
-        """Σ_j h(j)·Σ_{t ∈ a⁻¹(j)} g(t, j) = Σ_{t ∈ source} h(a t)·g(t, a t)."""
-        token = Term("index", self.depth + 1, mapping.children[0])
-        summand = mul(rest, open_body(body, token))
-        summand = substitute(summand, index, Term("value", mapping, token))
-        return self.normal_form(bind("sum", token, summand))
+        Σ_j h(j)·Σ_{t ∈ a⁻¹(j)} g(t, j) = Σ_{t ∈ source} h(a t)·g(t, a t); other nested sums by
+        Fubini, in the smaller of the two orders.
+        """
+        target = index.children[0]
+        orders = [self.atom(Term("sum", target, close(poly.reify_monomial(kept), index)))]
+        for atom in [a for a, exponent in poly.in_order(kept) if a.op == "sum" and exponent >= 1]:
+            inner, body = atom.children
+            mapping = inner.children[0] if inner.op == "fibre" else inner
+            fibre = mapping.op == "map" and inner.children[1] == index
+            whole = fibre and target in (mapping.children[1], Term("range", mapping))
+            token = Term("index", self.depth + 1, mapping.children[0] if whole else inner)
+            rest = poly.reify_monomial(poly.join(kept, frozenset({(atom, Fraction(-1))})))
+            summand = mul(rest, open_body(body, token))
+            if whole:
+                summand = substitute(summand, index, Term("value", mapping, token))
+                return self.normal_form(bind("sum", token, summand))
+            if swap and index not in inner.free:
+                turned = close(bind("sum", index, summand), token)
+                orders.append(self._sum(inner, turned, swap=False))
+        return min(orders, key=lambda order: poly.reify(order).key)
 
     def _max(self, target: Term, body: Term) -> Polynomial:
         """Asks for a member of the set."""

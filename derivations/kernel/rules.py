@@ -123,24 +123,16 @@ def exp_tangent(hypotheses: Terms, argument: Term) -> Sequent:
 
 
 @rule
-def triangle(hypotheses: Terms, left: Term, right: Term) -> Sequent:
+def triangle(hypotheses: Terms, total: Term) -> Sequent:
     """
-    ───────────────────────────
-    G ⊢ ‖a + b‖ ≤ ‖a‖ + ‖b‖        (both vectors or both numbers)
-    """
-    sizes = add(Term("norm", left), Term("norm", right))
-    return Sequent(hypotheses, relation("le", Term("norm", add(left, right)), sizes))
+    ─────────────────────────        ────────────────────────────────
+    G ⊢ ‖a + b‖ ≤ ‖a‖ + ‖b‖     or   G ⊢ ‖Σ_{j∈A} f_j‖ ≤ Σ_{j∈A} ‖f_j‖
 
-
-@rule
-def triangle_sum(hypotheses: Terms, total: Term) -> Sequent:
+    Vectors or numbers, two or more; ``total`` is what stands in the norm on the left.
     """
-    ────────────────────────────────
-    G ⊢ ‖Σ_{j∈A} f_j‖ ≤ Σ_{j∈A} ‖f_j‖
-    """
-    target, body = _parts(total, "sum")
-    sizes = Term("sum", target, Term("norm", body))
-    return Sequent(hypotheses, relation("le", Term("norm", total), sizes))
+    require(total.op in ("add", "sum"), "only a sum is bounded by the norms of its parts", total)
+    norms = [part if part.sort is Sort.SET else Term("norm", part) for part in total.children]
+    return Sequent(hypotheses, relation("le", Term("norm", total), Term(total.op, *norms)))
 
 
 # ---- quantifiers

@@ -193,7 +193,7 @@ def _cauchy_schwarz() -> Theorem:
     u, v = Term("vector", "u"), Term("vector", "v")
     sizes = Term("norm", u), Term("norm", v)
     half = mul(Fraction(1, 2), add(Term("norm", add(u, v)), *sizes))
-    return bound([], "le", Term("inner", u, v), mul(*sizes), [(half, triangle([], u, v))])
+    return bound([], "le", Term("inner", u, v), mul(*sizes), [(half, triangle([], add(u, v)))])
 
 
 def sum_above(hypotheses: Iterable[Term], total: Term, part: Term) -> Theorem:

@@ -378,7 +378,7 @@ def _triangles(view: View, present: list[Term]) -> Iterator[Theorem]:
                 except KernelError:
                     continue
                 if any(atom in insides for atom in combined):
-                    yield from _try(triangle, view.hyps, x, y)
+                    yield from _try(triangle, view.hyps, add(x, y))
 
 
 def _try(rule, *arguments) -> list[Theorem]:

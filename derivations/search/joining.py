@@ -100,7 +100,7 @@ def _chained(sort: Sort) -> Theorem:
     a, b, c = _variables(sort, 3)
     x, y = Term("scalar", "cost"), Term("scalar", "cost'")
     lines = le(apart(a, b), x), le(apart(b, c), y)
-    both = triangle(frozenset(), add(a, neg(b)), add(b, neg(c)))
+    both = triangle(frozenset(), add(add(a, neg(b)), add(b, neg(c))))
     uses = [(UNIT, both), *((UNIT, assume(one)) for one in lines)]
     return bound(frozenset(), "le", apart(a, c), add(x, y), uses)
 

@@ -1,4 +1,4 @@
-"""Roots and logarithms of whole numbers, taken apart into primes: √12 = 2·√3, log 4 = 2·log 2.
+"""Roots and logarithms of numbers, taken apart into primes: √12 = 2·√3, log 4 = 2·log 2.
 
 To the kernel they are atoms.  Each equation is an instance of one about variables,
 (x^k·y^l)^q = x^(kq)·y^(lq) or log(x^k·y^l) = k·log x + l·log y for x, y > 0.
@@ -52,7 +52,7 @@ def _reducible(polynomial: Polynomial) -> tuple[Monomial, Theorem, Monomial] | N
             if root or (atom.op == "log" and atom.children[0].op == "number" and exponent == 1):
                 value = (atom if root else atom.children[0]).args[0]
                 try:
-                    theorem = _apart(int(value), exponent if root else None)
+                    theorem = _apart(value, exponent if root else None)
                 except KernelError:
                     continue
                 if theorem is not None:
@@ -61,10 +61,11 @@ def _reducible(polynomial: Polynomial) -> tuple[Monomial, Theorem, Monomial] | N
 
 
 @cache
-def _apart(value: int, exponent: Fraction | None) -> Theorem | None:
-    """The root, or for None the logarithm, of a whole number by its primes; None for a prime."""
-    primes = _primes(value)
-    if len(primes) < 2 and all(count == 1 for count in primes.values()):
+def _apart(value: Fraction, exponent: Fraction | None) -> Theorem | None:
+    """The root, or for None the logarithm, of a number by its primes; None for a prime."""
+    below = {prime: -count for prime, count in _primes(value.denominator).items()}
+    primes = _primes(value.numerator) | below
+    if list(primes.values()) == [1]:
         return None
     names = [Term("scalar", f"x{prime}") for prime in primes]
     whole = mul(*(power(x, count) for x, count in zip(names, primes.values(), strict=True)))

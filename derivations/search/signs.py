@@ -124,9 +124,10 @@ def missing_signs(hyps: Hypotheses, goal: Term) -> list[Theorem]:
 
 def related(hypotheses: Iterable[Term], claim: Term, uses: Iterable[Any]) -> Theorem:
     """A relation from theorems, by `exact` or by `bound`."""
+    left, right = claim.children
     if claim.op == "eq":
-        return exact(hypotheses, *claim.children, uses)
-    return bound(hypotheses, claim.op, *claim.children, uses)
+        return exact(hypotheses, left, right, uses)
+    return bound(hypotheses, claim.op, left, right, uses)
 
 
 def with_facts(
@@ -296,6 +297,7 @@ def _facts(
                 continue
             found.append((change, claim.op == "lt", theorem))
             if claim.op == "eq":
-                turned = kernel.bound(hyps, "le", *reversed(claim.children), [(-1, theorem)])
+                left, right = claim.children
+                turned = kernel.bound(hyps, "le", right, left, [(-1, theorem)])
                 found.append((scale(change, -1), False, turned))
     return tuple(found)

@@ -11,7 +11,7 @@ from derivations.kernel.rules import (
     generalize,
     specialize,
     sum_monotone,
-    triangle_sum,
+    triangle,
 )
 from derivations.kernel.terms import Term, lift, mul
 from derivations.search.derived_rules import cases_order
@@ -65,7 +65,7 @@ def termwise(element: Term, theorem: Theorem) -> Theorem:
 
 def norm_of_sum(hyps: Hypotheses, sum_term: Term) -> Theorem:
     """‖Σ f‖ ≤ Σ ‖f‖."""
-    return triangle_sum(hyps, sum_term)
+    return triangle(hyps, sum_term)
 
 
 def by_cases(hyps: Hypotheses, a: Term, b: Term, prove: Callable[[Hypotheses], Theorem]) -> Theorem:

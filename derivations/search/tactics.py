@@ -163,7 +163,7 @@ def by_grouping(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> The
                 total = add(child(near.conclusion, 1), child(far.conclusion, 1))
                 try:
                     rest = prover.at_most(hyps, total, b, depth)
-                    both = triangle(hyps, first, second)
+                    both = triangle(hyps, add(first, second))
                     uses = [(number(1), one) for one in (both, near, far, rest)]
                     found = bound(hyps, "le", a, b, uses)
                 except KernelError:

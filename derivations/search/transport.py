@@ -280,7 +280,7 @@ def _assembled(view: View, inside: Term, pieces: list[Piece], chosen: list[Theor
         uses.append((piece.scale, step))
     whole, joined = forms[0], []
     for form in forms[1:]:
-        joined.append((number(1), triangle(hyps, whole, form)))
+        joined.append((number(1), triangle(hyps, add(whole, form))))
         whole = add(whole, form)
     limit = add(number(0), *limits)
     split = bound(hyps, "le", Term("norm", whole), limit, joined + uses)
@@ -395,7 +395,7 @@ def _by_detour(
             near, far = ways[0][0], ways[1][0]
             high = add(child(near.conclusion, 1), child(far.conclusion, 1))
             uses = [
-                (number(1), triangle(view.hyps, first, second)),
+                (number(1), triangle(view.hyps, add(first, second))),
                 (number(1), near),
                 (number(1), far),
             ]

@@ -4,9 +4,6 @@ Every step is an equality of total functions, and every cancellation is paid for
 P ≠ 0, a fractional power for a base ≥ 0.  ‖v‖² is ⟨v,v⟩, and an inner product is bilinear.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
-from enum import IntEnum
 from fractions import Fraction
 from functools import reduce
 from itertools import product
@@ -14,19 +11,11 @@ from math import ceil, floor
 
 from . import polynomial as poly
 from .polynomial import COMPOUND, NOTHING, ONE, Monomial, Polynomial
-from .scope import Scope, Terms, closed_indices, remembered
-from .terms import Sort, Term, Unproved, lift, relation, require
+from .signs import Sign, Signs
+from .terms import Sort, Term, Unproved, lift, require
 
 MAX_EXPONENT = 64
 MAX_BITS = 20_000
-
-
-class Sign(IntEnum):
-    """What is known of a real number; UNKNOWN is no statement."""
-
-    UNKNOWN = 0
-    NONNEGATIVE = 1
-    POSITIVE = 2
 
 
 def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
@@ -37,36 +26,8 @@ def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
     raise Unproved("a sum of vectors contains a number")
 
 
-class Arithmetic(Scope):
-    """Polynomials over atoms, in a scope; its subclasses say what a normal form and a sign are."""
-
-    normal_form: Callable[[Term], Polynomial]
-    sign: Callable[[Polynomial], Sign]
-
-    def require_sign(self, polynomial: Polynomial, strict: bool, what: str) -> Sign:
-        """The sign of what must be ≥ 0, or > 0; raises Unproved where it is not known."""
-        missing = relation("lt" if strict else "le", 0, poly.reify(polynomial))
-        require(self.sign(polynomial) > strict, f"{what} has no known sign", missing)
-        return self.sign(polynomial)
-
-    # ------------------------------------------------------------ hypotheses
-
-    def fact(self, op: str, polynomial: Polynomial) -> Polynomial | None:
-        """The right side of a hypothesis P = Q, or P if P ≥ 0, > 0 or ≠ 0 is one; else None."""
-        indices = frozenset().union(*map(closed_indices, poly.atoms_of(polynomial)))
-        return self._facts(op, indices).get(frozenset(polynomial.items()))
-
-    @remembered
-    def _facts(self, op: str, indices: Terms) -> dict[object, Polynomial]:
-        """The hypotheses of one kind at these indices, each in the normal form of its sides."""
-        found: dict[object, Polynomial] = {}
-        for claim in self.instances(op, indices):
-            with suppress(Unproved):
-                known, *others = map(self.bare().normal_form, claim.children)
-                if op in ("le", "lt"):
-                    known = poly.without_content(poly.plus(others[0], known, -1))
-                found.setdefault(frozenset(known.items()), others[0] if op == "eq" else known)
-        return found
+class Arithmetic(Signs):
+    """Polynomials over atoms, in a scope; its subclass says what a normal form is."""
 
     # ------------------------------------------------------------ atoms and products
 

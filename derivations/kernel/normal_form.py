@@ -9,26 +9,29 @@ obligation that was met thanks to a member of the set is asked again where that 
 
 from contextlib import suppress
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 from . import polynomial as poly
 from .arithmetic import Arithmetic, scalar_and_vector
 from .polynomial import NOTHING, Monomial, Polynomial
 from .scope import remembered
 from .sets import tidy
-from .terms import Term, Unproved, add, bind, close, mul, open_body, substitute
+from .terms import Term, Unproved, add, bind, close, mul, open_body, require, substitute
 
 
-class NormalForm(Arithmetic):
-    """Normal forms in one scope."""
+class Context(Arithmetic):
+    """Normal forms and signs under hypotheses; free indices are members of their sets."""
+
+    def difference(self, left: Term, right: Term) -> Polynomial:
+        """right − left."""
+        return poly.plus(self.normal_form(right), self.normal_form(left), -1)
 
     @remembered
     def normal_form(self, term: Term) -> Polynomial:
         """The normal form of a real or vector term; raises Unproved with the obligation missed."""
         if term.op in ("sum", "max"):
             target, body = term.children
-            operate = self._sum if term.op == "sum" else self._max
-            return operate(tidy(target), body)
+            return (self._sum if term.op == "sum" else self._max)(tidy(target), body)
         if term.op in ("entry", "ventry", "scalar", "vector"):
             return self.atom(tidy(term))
         parts = [self.normal_form(argument) for argument in term.children]
@@ -141,7 +144,19 @@ class NormalForm(Arithmetic):
 
     def _max(self, target: Term, body: Term) -> Polynomial:
         """Asks for a member of the set."""
-        self.require_inhabited(target)
+        missing = Term("nonempty", target)
+        require(self.inhabited(target), "the set of a max is not known to be non-empty", missing)
         index, inside = self.enter(target)
         member = inside.normal_form(open_body(body, index))
         return self.atom(Term("max", target, close(poly.reify(member), index)))
+
+
+@lru_cache(maxsize=512)
+def context_for(hypotheses: frozenset[Term], scope: frozenset[Term]) -> Context:
+    """The context of a sequent; shared, since it depends on nothing else."""
+    return Context(hypotheses, scope)
+
+
+def context_of(hypotheses: frozenset[Term], *terms: Term) -> Context:
+    """The context of the hypotheses and terms, with all their free indices in scope."""
+    return context_for(hypotheses, frozenset().union(*(t.free for t in (*hypotheses, *terms))))

@@ -81,11 +81,6 @@ def invert(monomial: Monomial) -> Monomial:
     return frozenset((atom, -exponent) for atom, exponent in monomial)
 
 
-def atoms_of(polynomial: Polynomial) -> list[Term]:
-    """The atoms, each once, in the order of their keys."""
-    return sorted({atom for monomial in polynomial for atom, _ in monomial}, key=lambda a: a.key)
-
-
 def content(polynomial: Polynomial) -> tuple[Fraction, Monomial, Polynomial]:
     """(c, m, primitive) with polynomial = c·m·primitive, c > 0 and the primitive part free of both.
 

@@ -19,7 +19,7 @@ from types import FunctionType
 from typing import Any
 
 from . import rules
-from .context import context_for
+from .normal_form import context_for
 from .terms import KernelError, Term
 from .theorem import Theorem
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from . import polynomial as poly
-from .arithmetic import Sign
-from .context import Context, context_of
 from .instances import instantiate as instantiate
+from .normal_form import Context, context_of
 from .polynomial import Polynomial
 from .scope import symbols
 from .sets import member
+from .signs import Sign
 from .terms import RELATIONS, Sort, Term, add, bind, lift, mul, open_body, relation, require
 from .theorem import Sequent, rule
 from .theorem import Theorem as Theorem
@@ -220,7 +220,7 @@ def max_attained(hypotheses: Terms, largest: Term) -> Sequent:
     G ⊢ ∃w∈A: max_A f = f_w        fails unless A is known to be non-empty.
     """
     target, body = _parts(largest, "max")
-    context_of(frozenset(hypotheses), largest).require_inhabited(target)
+    context_of(frozenset(hypotheses), largest).normal_form(largest)
     return Sequent(hypotheses, Term("exists", target, relation("eq", largest, body)))
 
 

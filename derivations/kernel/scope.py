@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Self, TypeVar, cast
 
 from .sets import member, subset
-from .terms import Term, open_body, require
+from .terms import Term, open_body
 
 MAX_INSTANCES = 120
 Terms = frozenset[Term]
@@ -67,11 +67,6 @@ class Scope:
         if target.op == "fibre":
             return member(target.children[1], Term("range", target.children[0]))
         return False
-
-    def require_inhabited(self, target: Term) -> None:
-        """Raise Unproved unless the set is known to have a member."""
-        missing = Term("nonempty", target)
-        require(self.inhabited(target), "the set of a max is not known to be non-empty", missing)
 
     def is_empty(self, target: Term) -> bool:
         """Whether the set is known to have no member."""

@@ -12,11 +12,12 @@ CACHE = 65536
 
 
 def set_of(index: Term) -> Term | None:
-    """A set the index is known to be in: its own, or the target of the map applied last."""
+    """A set the index is known to be in: its own, or that of the values of the map applied last."""
     if index.op == "value":
         mapping, argument = index.children
         source, target = mapping.children
-        return open_body(target, argument) if member(argument, source) else None
+        home = open_body(target, argument) if target.loose else Term("range", mapping)
+        return home if member(argument, source) else None
     return index.children[0] if index.op == "index" else None
 
 
@@ -56,10 +57,6 @@ def subset(inner: Term, outer: Term) -> bool:
         image = Term("value", mapping, inner.children[0])
         if image == point and subset(inner, mapping.children[0]):
             return True
-    if inner.op == "single" and outer.op == "range":
-        index = inner.children[0]
-        if index.op == "value" and index.children[0] == outer.children[0]:
-            return member(index.children[1], outer.children[0].children[0])
     if inner.op == "difference" and inner.children[0].op == "union":
         whole, removed = inner.children
         return all(subset(part, outer) or subset(part, removed) for part in whole.children)

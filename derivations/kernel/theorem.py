@@ -13,7 +13,7 @@ from functools import wraps
 from inspect import signature
 from typing import Any, NamedTuple, ParamSpec
 
-from .context import context_of
+from .normal_form import context_of
 from .scope import symbols
 from .sets import check_proposition, check_statement
 from .terms import Term, Unproved, lift

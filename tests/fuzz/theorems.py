@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from derivations.kernel import rules as kernel
-from derivations.kernel.context import context_of
+from derivations.kernel.normal_form import context_of
 from derivations.kernel.polynomial import reify
 from derivations.kernel.rules import Theorem
 from derivations.kernel.terms import KernelError, Sort, Term, add, mul, open_body, relation

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from derivations.kernel.context import context_of
+from derivations.kernel.normal_form import context_of
 from derivations.kernel.terms import IllFormed, IllSorted, KernelError, Term, Unproved, add, mul
 from derivations.proof_files import ProofRefused, replay, to_json, verify
 from derivations.terms import div, neg, number, sub

@@ -2,7 +2,7 @@
 
 import pytest
 
-from derivations.kernel.context import SEARCH_DEPTH
+from derivations.kernel.normal_form import SEARCH_DEPTH
 from derivations.kernel.terms import Term, Unproved, add, lift, mul
 from derivations.terms import neg, sub
 from tests.kernel import every_rule as k

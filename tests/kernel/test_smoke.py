@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from derivations.kernel.context import context_for, context_of
+from derivations.kernel.normal_form import context_for, context_of
 from derivations.kernel.terms import (
     IllFormed,
     KernelError,

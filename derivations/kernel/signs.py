@@ -5,22 +5,34 @@ is looked up, never combined with others: what follows from several is a theorem
 whoever looks for a proof assumes and discharges.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import suppress
+from enum import IntEnum
 
 from . import polynomial as poly
-from .arithmetic import Sign as Sign
-from .normal_form import NormalForm
 from .polynomial import COMPOUND, Monomial, Polynomial
-from .scope import remembered
-from .terms import Sort, Term, open_body
+from .scope import Scope, Terms, closed_indices, remembered
+from .terms import Term, Unproved, open_body, relation, require
 
 
-class Context(NormalForm):
-    """Normal forms and signs under hypotheses; free indices are members of their sets."""
+class Sign(IntEnum):
+    """What is known of a real number; UNKNOWN is no statement."""
 
-    def difference(self, left: Term, right: Term) -> Polynomial:
-        """right − left."""
-        return poly.plus(self.normal_form(right), self.normal_form(left), -1)
+    UNKNOWN = 0
+    NONNEGATIVE = 1
+    POSITIVE = 2
+
+
+class Signs(Scope):
+    """Signs of polynomials, in a scope; a subclass says what a normal form is."""
+
+    normal_form: Callable[[Term], Polynomial]
+
+    def require_sign(self, polynomial: Polynomial, strict: bool, what: str) -> Sign:
+        """The sign of what must be ≥ 0, or > 0; raises Unproved where it is not known."""
+        missing = relation("lt" if strict else "le", 0, poly.reify(polynomial))
+        require(self.sign(polynomial) > strict, f"{what} has no known sign", missing)
+        return self.sign(polynomial)
 
     @remembered
     def sign(self, polynomial: Polynomial) -> Sign:
@@ -42,11 +54,9 @@ class Context(NormalForm):
 
     @remembered
     def _atom_sign(self, atom: Term) -> Sign:
-        if atom.op == "exp" or atom.sort is Sort.VECTOR:
-            return Sign.POSITIVE if atom.op == "exp" else Sign.UNKNOWN
         if atom.op in COMPOUND:
             return self.sign(poly.parse(atom))
-        found = Sign.UNKNOWN
+        found = Sign.POSITIVE if atom.op == "exp" else Sign.UNKNOWN
         if atom.op in ("sum", "max"):
             target, body = atom.children
             index, inside = self.enter(target)
@@ -63,13 +73,19 @@ class Context(NormalForm):
             return Sign.POSITIVE
         return Sign.UNKNOWN if self.fact("le", known) is None else Sign.NONNEGATIVE
 
+    def fact(self, op: str, polynomial: Polynomial) -> Polynomial | None:
+        """The right side of a hypothesis P = Q, or P if P ≥ 0, > 0 or ≠ 0 is one; else None."""
+        indices = frozenset().union(*(closed_indices(a) for m in polynomial for a, _ in m))
+        return self._facts(op, indices).get(frozenset(polynomial.items()))
 
-@lru_cache(maxsize=512)
-def context_for(hypotheses: frozenset[Term], scope: frozenset[Term]) -> Context:
-    """The context of a sequent; shared, since it depends on nothing else."""
-    return Context(hypotheses, scope)
-
-
-def context_of(hypotheses: frozenset[Term], *terms: Term) -> Context:
-    """The context of the hypotheses and terms, with all their free indices in scope."""
-    return context_for(hypotheses, frozenset().union(*(t.free for t in (*hypotheses, *terms))))
+    @remembered
+    def _facts(self, op: str, indices: Terms) -> dict[object, Polynomial]:
+        """The hypotheses of one kind at these indices, each in the normal form of its sides."""
+        found: dict[object, Polynomial] = {}
+        for claim in self.instances(op, indices):
+            with suppress(Unproved):
+                known, *others = map(self.bare().normal_form, claim.children)
+                if op in ("le", "lt"):
+                    known = poly.without_content(poly.plus(others[0], known, -1))
+                found.setdefault(frozenset(known.items()), others[0] if op == "eq" else known)
+        return found

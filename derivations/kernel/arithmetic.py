@@ -127,9 +127,8 @@ class Arithmetic(Signs):
 
     def is_nonzero(self, polynomial: Polynomial) -> bool:
         """Whether the polynomial is known not to vanish: by sign, or by a hypothesis P ≠ 0."""
-        if Sign.POSITIVE in (self.sign(polynomial), self.sign(poly.scale(polynomial, -1))):
-            return True
-        return self.fact("nonzero", polynomial) is not None
+        signs = self.sign(polynomial), self.sign(poly.scale(polynomial, -1))
+        return Sign.POSITIVE in signs or self.fact("nonzero", polynomial) is not None
 
     def factors(self, polynomial: Polynomial, apart: bool = False) -> list[tuple[Term, Fraction]]:
         """Factors > 0, or all, with exponents, and what is left of the polynomial as the last."""

@@ -74,8 +74,7 @@ class Context(Arithmetic):
         self.require_sign(argument, True, "the argument of a log")
         logs = []
         for atom, exponent in self.factors(argument):
-            log = self.atom(Term("log", atom))
-            log = poly.parse(atom.children[0]) if atom.op == "exp" else log
+            log = poly.parse(atom.children[0]) if atom.op == "exp" else self.atom(Term("log", atom))
             logs.append(poly.scale(log, exponent))
         return poly.total(logs)
 

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
-from typing import TypeVar
+from typing import Any
 
 from .terms import Term, add, lift, mul, require
 
 Monomial = frozenset[tuple[Term, Fraction]]
 Polynomial = Mapping[Monomial, Fraction]
-K = TypeVar("K")
 
 ONE: Monomial = frozenset()
 NOTHING: Polynomial = {}
@@ -36,9 +35,9 @@ def variable(atom: Term, exponent: Fraction | int = 1) -> Polynomial:
     return {frozenset({(atom, Fraction(exponent))}): Fraction(1)} if exponent else constant(1)
 
 
-def collect(items: Iterable[tuple[K, Fraction]]) -> dict[K, Fraction]:
+def collect(items: Iterable[tuple[Any, Fraction]]) -> dict[Any, Fraction]:
     """The items with the values of equal keys added up, and no zeros."""
-    result: dict[K, Fraction] = {}
+    result: dict[Any, Fraction] = {}
     for key, value in items:
         if key in result:
             value += result.pop(key)

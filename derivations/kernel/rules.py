@@ -1,19 +1,19 @@
 """The inference rules, premises drawn over conclusions, with what makes each of them fail.
 
 A theorem is true for total functions; ``well_defined`` adds that no side needs the value of 1/0 or
-of a max over ∅.  There is no axiom rule.  ``instantiate`` has its own file.
+of a max over ∅.  There is no axiom rule.
 """
 
 from collections.abc import Iterable
 from fractions import Fraction
 
 from . import polynomial as poly
-from .instances import instantiate as instantiate
 from .normal_form import Context, context_of
 from .polynomial import Polynomial
 from .scope import symbols
 from .sets import member
 from .signs import Sign
+from .symbols import replace_symbols, replacements
 from .terms import RELATIONS, Sort, Term, add, bind, lift, mul, open_body, relation, require
 from .theorem import Sequent, rule
 from .theorem import Theorem as Theorem
@@ -238,8 +238,7 @@ def cases(first: Theorem, second: Theorem, case: Term) -> Sequent:
     """
     require(case.op in ("le", "empty"), "a case is an inequality a ≤ b or an empty set", case)
     other = Term("lt" if case.op == "le" else "nonempty", *reversed(case.children))
-    same = first.conclusion == second.conclusion
-    require(same, "the two cases do not have the same conclusion")
+    require(first.conclusion == second.conclusion, "the two cases have different conclusions")
     return Sequent((first.hypotheses - {case}) | (second.hypotheses - {other}), first.conclusion)
 
 
@@ -304,3 +303,22 @@ def _require_defined(context: Context, proposition: Term) -> None:
     for side in proposition.children:
         if side.sort in (Sort.REAL, Sort.VECTOR):
             context.normal_form(side)
+
+
+# ---- instances
+
+
+@rule
+def instantiate(th: Theorem, pairs: Iterable[tuple[Term, Term]]) -> Sequent:
+    """
+    G ⊢ p
+    ───────────      σ: pairs (symbol, term) for the symbols of the theorem.
+    Gσ ⊢ pσ
+
+    Fails for grouped sets, declared subsets and maps, and if a free index of a replacement
+    ranges over a set that mentions a parameter (``symbols.py``).
+    """
+    table = replacements(pairs)
+    mentioned = [replace_symbols(one, table) for part in th.statements for one in symbols(part)]
+    hypotheses = [replace_symbols(hypothesis, table) for hypothesis in th.hypotheses]
+    return Sequent(hypotheses, replace_symbols(th.conclusion, table), mentioned=mentioned)

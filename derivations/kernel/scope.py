@@ -64,9 +64,9 @@ class Scope:
             return any(self.inhabited(part) for part in target.children)
         if target.op == "range":
             return self.inhabited(target.children[0].children[0])
-        if target.op == "fibre":
-            return member(target.children[1], Term("range", target.children[0]))
-        return False
+        return target.op == "fibre" and member(
+            target.children[1], Term("range", target.children[0])
+        )
 
     def is_empty(self, target: Term) -> bool:
         """Whether the set is known to have no member."""

@@ -109,8 +109,7 @@ def rule(derive: Callable[P, Sequent]) -> Callable[P, Theorem]:
             sequent = derive(*arguments)  # type: ignore[arg-type, call-arg]
             for proposition in (*sequent.hypotheses, sequent.conclusion):
                 check_proposition(proposition)
-            mentioned = sequent.mentioned
-            mentioned = _mentioned(arguments) if mentioned is None else mentioned
+            mentioned = _mentioned(arguments) if sequent.mentioned is None else sequent.mentioned
             hypotheses = _footprints(sequent, mentioned)
         except RecursionError:
             raise Unproved("the terms are nested too deeply; split the step") from None

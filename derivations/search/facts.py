@@ -245,7 +245,7 @@ def _members(view: View, atom: Term, indices: list[Term], present: list[Term]) -
             yield from _try(sum_above, view.hyps, atom, Term("single", one))
         home = set_of(one)
         if home is not None and home.op == "range":
-            home = child(child(home, 0), 1 + 1)
+            home = child(child(home, 0), 2)
         if home is not None and home != domain and home.op in ("union", "difference"):
             yield from _try(sum_above, view.hyps, Term("sum", home, body), Term("single", one))
     for other in present:

@@ -176,8 +176,8 @@ class Arithmetic(Signs):
         rational, monomial, primitive = poly.content(cleared)
         result = poly.scale(self._size(primitive), rational)
         for atom, exponent in poly.in_order(poly.join(monomial, poly.invert(denominators))):
-            size = self.to_power(self._size(poly.variable(atom)), exponent)
-            result = self.product(result, size)
+            size = self._size(poly.variable(atom)) if exponent % 2 else poly.variable(atom)
+            result = self.product(result, self.to_power(size, exponent))
         return result
 
     def _size(self, primitive: Polynomial) -> Polynomial:

@@ -80,6 +80,12 @@ def invert(monomial: Monomial) -> Monomial:
     return frozenset((atom, -exponent) for atom, exponent in monomial)
 
 
+def common(polynomial: Polynomial) -> Fraction:
+    """The positive number by which the coefficients become whole, with no common divisor."""
+    top = gcd(*(c.numerator for c in polynomial.values()))
+    return Fraction(top or 1, lcm(*(c.denominator for c in polynomial.values())))
+
+
 def content(polynomial: Polynomial) -> tuple[Fraction, Monomial, Polynomial]:
     """(c, m, primitive) with polynomial = c·m·primitive, c > 0 and the primitive part free of both.
 
@@ -88,14 +94,8 @@ def content(polynomial: Polynomial) -> tuple[Fraction, Monomial, Polynomial]:
     exponents = [dict(monomial) for monomial in polynomial]
     least = {a: min(e.get(a, Fraction(0)) for e in exponents) for e in exponents for a in e}
     monomial = frozenset((atom, exponent) for atom, exponent in least.items() if exponent)
-    top = gcd(*(c.numerator for c in polynomial.values()))
-    rational = Fraction(top or 1, lcm(*(c.denominator for c in polynomial.values())))
+    rational = common(polynomial)
     return rational, monomial, multiply(polynomial, {invert(monomial): 1 / rational})
-
-
-def without_content(polynomial: Polynomial) -> Polynomial:
-    """The polynomial divided by the positive number that its coefficients have in common."""
-    return scale(polynomial, 1 / content(polynomial)[0])
 
 
 def in_order(monomial: Iterable[tuple[Term, Fraction]]) -> list[tuple[Term, Fraction]]:

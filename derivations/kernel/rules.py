@@ -43,8 +43,8 @@ def _remainder(
         relation("eq", claim.children[0], mul(coefficient, low))
         factor = context.normal_form(lift(coefficient))
         if premise.conclusion.op != "eq":
-            sign = context.require_sign(factor, False, "the coefficient of an inequality")
-            strict |= premise.conclusion.op == "lt" and sign is Sign.POSITIVE
+            context.require_sign(factor, False, "the coefficient of an inequality")
+            strict |= premise.conclusion.op == "lt" and context.sign(factor) is Sign.POSITIVE
         rest = poly.plus(rest, context.product(factor, context.difference(low, high)), -1)
     return context, rest, strict
 

@@ -64,9 +64,9 @@ class Scope:
             return any(self.inhabited(part) for part in target.children)
         if target.op == "range":
             return self.inhabited(target.children[0].children[0])
-        return target.op == "fibre" and member(
-            target.children[1], Term("range", target.children[0])
-        )
+        if target.op == "fibre":
+            return member(target.children[1], Term("range", target.children[0]))
+        return False
 
     def is_empty(self, target: Term) -> bool:
         """Whether the set is known to have no member."""
@@ -112,6 +112,7 @@ def nodes(term: Term) -> frozenset[Term]:
     return frozenset({term}).union(*map(nodes, term.children))
 
 
+@lru_cache(maxsize=65536)
 def symbols(term: Term) -> frozenset[Term]:
     """The free indices and the maps that occur in the term."""
     return frozenset(node for node in nodes(term) if node.op in ("index", "map"))

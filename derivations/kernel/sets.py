@@ -80,15 +80,13 @@ def disjoint(left: Term, right: Term) -> bool:
     for one, other in ((left, right), (right, left)):
         if one.op == "union":
             return all(disjoint(part, other) for part in one.children)
-        if one.op == "difference" and subset(other, one.children[1]):
+        removed = one.op == "difference" and subset(other, one.children[1])
+        if removed or any(disjoint(larger, other) for larger in _supersets(one)):
             return True
     if left.op == right.op == "base":
         return bool(left.args[1] == right.args[1] != "" and left.args[0] != right.args[0])
     points = [Term("single", one.children[1]) for one in (left, right) if one.op == "fibre"]
-    if len(points) == 2 and left.children[0] == right.children[0] and disjoint(*points):
-        return True
-    larger_left = any(disjoint(larger, right) for larger in _supersets(left))
-    return larger_left or any(disjoint(left, larger) for larger in _supersets(right))
+    return len(points) == 2 and left.children[0] == right.children[0] and disjoint(*points)
 
 
 def _require(well_formed: bool, message: str) -> None:

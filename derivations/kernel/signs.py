@@ -28,18 +28,17 @@ class Signs(Scope):
 
     normal_form: Callable[[Term], Polynomial]
 
-    def require_sign(self, polynomial: Polynomial, strict: bool, what: str) -> Sign:
-        """The sign of what must be ≥ 0, or > 0; raises Unproved where it is not known."""
+    def require_sign(self, polynomial: Polynomial, strict: bool, what: str) -> None:
+        """Raise Unproved unless this is known to be ≥ 0, or > 0."""
         missing = relation("lt" if strict else "le", 0, poly.reify(polynomial))
         require(self.sign(polynomial) > strict, f"{what} has no known sign", missing)
-        return self.sign(polynomial)
 
     @remembered
     def sign(self, polynomial: Polynomial) -> Sign:
         """≥ 0 when every summand is, > 0 when one of them is as well, or by a hypothesis."""
         signs = [self._monomial_sign(m) if c > 0 else Sign.UNKNOWN for m, c in polynomial.items()]
         found = max(signs, default=Sign.NONNEGATIVE) if all(signs) else Sign.UNKNOWN
-        return max(found, self._by_hypothesis(polynomial))
+        return self._or_assumed(found, polynomial)
 
     def _monomial_sign(self, monomial: Monomial) -> Sign:
         result = Sign.POSITIVE
@@ -47,9 +46,7 @@ class Signs(Scope):
             found = self._atom_sign(atom)
             if not found and (exponent.denominator != 1 or exponent % 2 == 0):
                 found = Sign.NONNEGATIVE
-            if exponent < 0 and found:
-                found = Sign.POSITIVE
-            result = min(result, found)
+            result = min(result, Sign.POSITIVE if exponent < 0 and found else found)
         return result
 
     @remembered
@@ -65,18 +62,17 @@ class Signs(Scope):
                 found = min(found, Sign.NONNEGATIVE)
         elif atom.op == "norm" or (atom.op == "inner" and atom.args[0] == atom.args[1]):
             found = Sign.NONNEGATIVE
-        return max(found, self._by_hypothesis(poly.variable(atom)))
+        return self._or_assumed(found, poly.variable(atom))
 
-    def _by_hypothesis(self, polynomial: Polynomial) -> Sign:
-        known = poly.without_content(polynomial)
-        if self.fact("lt", known) is not None:
+    def _or_assumed(self, found: Sign, polynomial: Polynomial) -> Sign:
+        if found is Sign.POSITIVE or self.fact("lt", polynomial) is not None:
             return Sign.POSITIVE
-        return Sign.UNKNOWN if self.fact("le", known) is None else Sign.NONNEGATIVE
+        return found if self.fact("le", polynomial) is None else Sign.NONNEGATIVE
 
     def fact(self, op: str, polynomial: Polynomial) -> Polynomial | None:
         """The right side of a hypothesis P = Q, or P if P ≥ 0, > 0 or ≠ 0 is one; else None."""
         indices = frozenset().union(*(closed_indices(a) for m in polynomial for a, _ in m))
-        return self._facts(op, indices).get(frozenset(polynomial.items()))
+        return self._facts(op, indices).get(_subject(op, polynomial))
 
     @remembered
     def _facts(self, op: str, indices: Terms) -> dict[object, Polynomial]:
@@ -84,8 +80,13 @@ class Signs(Scope):
         found: dict[object, Polynomial] = {}
         for claim in self.instances(op, indices):
             with suppress(Unproved):
-                known, *others = map(self.bare().normal_form, claim.children)
-                if op in ("le", "lt"):
-                    known = poly.without_content(poly.plus(others[0], known, -1))
-                found.setdefault(frozenset(known.items()), others[0] if op == "eq" else known)
+                first, *others = map(self.bare().normal_form, claim.children)
+                known = poly.plus(others[0], first, -1) if op in ("le", "lt") else first
+                found.setdefault(_subject(op, known), others[0] if op == "eq" else known)
         return found
+
+
+def _subject(op: str, known: Polynomial) -> object:
+    """What a hypothesis is looked up by; a positive factor makes no difference to a sign."""
+    primitive = poly.scale(known, 1 / poly.common(known)) if op in ("le", "lt") else known
+    return frozenset(primitive.items())

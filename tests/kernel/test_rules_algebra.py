@@ -148,13 +148,13 @@ ACCEPTED = [
     Accepted("exp_tangent", "1 + x ≤ e^x", lambda: ([], x), [], le(add(1, x), exp(x))),
     Accepted("exp_tangent", "keeps its hypotheses", lambda: ([BELOW], x), [BELOW],
              le(add(1, x), exp(x))),
-    Accepted("triangle", "of vectors", lambda: ([BELOW], p, q), [BELOW],
+    Accepted("triangle", "of two vectors", lambda: ([BELOW], add(p, q)), [BELOW],
              le(norm(add(p, q)), add(norm(p), norm(q)))),
-    Accepted("triangle", "of numbers", lambda: ([], x, y), [],
-             le(norm(add(x, y)), add(norm(x), norm(y)))),
-    Accepted("triangle_sum", "of vectors", lambda: ([BELOW], total(J, u)), [BELOW],
+    Accepted("triangle", "of three numbers", lambda: ([], add(x, y, z)), [],
+             le(norm(add(x, y, z)), add(norm(x), norm(y), norm(z)))),
+    Accepted("triangle", "of a family of vectors", lambda: ([BELOW], total(J, u)), [BELOW],
              le(norm(total(J, u)), total(J, lambda i: norm(u(i))))),
-    Accepted("triangle_sum", "of numbers", lambda: ([], total(J, s)), [],
+    Accepted("triangle", "of a family of numbers", lambda: ([], total(J, s)), [],
              le(norm(total(J, s)), total(J, lambda i: norm(s(i))))),
     Accepted("cauchy_schwarz", "two vectors", lambda: ([BELOW], p, q), [BELOW],
              le(Term("inner", p, q), mul(norm(p), norm(q)))),
@@ -281,13 +281,14 @@ REFUSED = [
     Refused("exp_tangent", "a vector", lambda: ([], p), IllSorted),
     Refused("exp_tangent", "a set", lambda: ([], J), IllSorted),
     Refused("exp_tangent", "a hypothesis that is no proposition", lambda: ([x], x), IllSorted),
-    Refused("triangle", "a vector and a number", lambda: ([], x, p), IllSorted),
-    Refused("triangle", "sets", lambda: ([], J, J), IllSorted),
-    Refused("triangle", "a hypothesis that is no proposition", lambda: ([x], p, q), IllSorted),
-    Refused("triangle_sum", "a single vector", lambda: ([], p)),
-    Refused("triangle_sum", "a max", lambda: ([], Term("max", J, s(BOUND)))),
-    Refused("triangle_sum", "a sum of sets", lambda: ([], Term("sum", J, J)), IllSorted),
-    Refused("triangle_sum", "a hypothesis that is no proposition",
+    Refused("triangle", "a vector and a number", lambda: ([], add(x, p)), IllSorted),
+    Refused("triangle", "a union", lambda: ([], union(F, N))),
+    Refused("triangle", "a product", lambda: ([], mul(x, y))),
+    Refused("triangle", "a single vector", lambda: ([], p)),
+    Refused("triangle", "a max", lambda: ([], Term("max", J, s(BOUND)))),
+    Refused("triangle", "a sum of sets", lambda: ([], Term("sum", J, J)), IllSorted),
+    Refused("triangle", "a quantifier", lambda: ([], every(J, lambda i: le(s(i), x)))),
+    Refused("triangle", "a hypothesis that is no proposition",
             lambda: ([x], total(J, u)), IllSorted),
     Refused("cauchy_schwarz", "numbers", lambda: ([], x, y), IllSorted),
     Refused("cauchy_schwarz", "a vector and a number", lambda: ([], p, y), IllSorted),
@@ -332,7 +333,7 @@ def test_free_indices_of_the_arguments_leave_their_set_behind(rule: str) -> None
         "exact": ([], x, x, [(member, k.exact([], y, y))]),
         "bound": ([], "le", x, x, [(member, k.exact([], y, y))]),
         "exp_tangent": ([nonempty(fibre(A, n))], x),
-        "triangle": ([nonempty(fibre(A, n))], x, y),
+        "triangle": ([nonempty(fibre(A, n))], add(x, y)),
         "cauchy_schwarz": ([nonempty(fibre(A, n))], p, q),
     }
     theorem = getattr(k, rule)(*arguments[rule])
@@ -356,4 +357,4 @@ def test_functions_of_theorems_stay_functions_of_the_same_sides() -> None:
         add(1, linear_part), exp(linear_part)
     )
     image = linear(p)
-    assert k.triangle([], image, v(n)).conclusion.args[0] == norm(add(image, v(n)))
+    assert k.triangle([], add(image, v(n))).conclusion.args[0] == norm(add(image, v(n)))

@@ -390,7 +390,7 @@ def residual(given: list[Term], delta: Term) -> k.Theorem:
     each = k.bound(
         given, "le", piece, mul(coefficient(token), delta), [(coefficient(token), close_)]
     )
-    steps = [(1, k.triangle_sum(given, difference)), (1, k.sum_monotone(k.generalize(token, each)))]
+    steps = [(1, k.triangle(given, difference)), (1, k.sum_monotone(k.generalize(token, each)))]
     return k.bound(given, "le", norm(sub(DELTA, CLUSTERED)), mul(ALPHA, delta), steps)
 
 

@@ -9,6 +9,7 @@ rule is tried again with P among its hypotheses, and the theorem discharges it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -33,6 +34,8 @@ from derivations.kernel.terms import (
     Sort,
     Term,
     Unproved,
+    mul,
+    open_body,
     relation,
     substitute,
 )
@@ -52,6 +55,7 @@ CHAIN = 2
 MAX_SUMMANDS = 24
 MAX_FACTS = 12
 ONE, ZERO = Fraction(1), number(0)
+ONE_MONOMIAL: Monomial = frozenset()
 Uses = list[tuple[Term, Theorem]]
 Found = TypeVar("Found")
 
@@ -76,13 +80,10 @@ def bound(
             return kernel.bound(hyps, kind, left, right, pairs)
         except Unproved as missing:
             known = hyps.union(*(premise.hypotheses for _, premise in pairs))
-            cleared = _cleared(missing.obligation, known)
-            if cleared is None:
-                raise
-            try:
-                return kernel.bound(hyps, kind, left, right, [*pairs, cleared])
-            except Unproved:
-                raise missing from None
+            for more in _reasons(missing.obligation, known):
+                with suppress(Unproved):
+                    return kernel.bound(hyps, kind, left, right, [*pairs, more])
+            raise
 
     return _with_signs(rule, hypotheses, pairs)
 
@@ -198,32 +199,67 @@ def _signs(wanted: Term, hyps: Hypotheses) -> Iterator[Theorem]:
         found = sign_theorem(view, target)
         if found is not None:
             yield found
-    for target in [polynomial, scale(polynomial, -1)]:
-        cleared = _cleared(relation("le", 0, reify(target)), hyps)
-        if cleared is not None and view.sign(target) is not Sign.POSITIVE:
-            strict = cleared[1].conclusion.op == "lt"
-            found = _signed(view, Sign.POSITIVE if strict else Sign.NONNEGATIVE, target, [cleared])
-            if found is not None:
-                yield found
+    for atom in atoms(whole):
+        if atom.op in ("sum", "max") and view.sign(variable(atom)) is not Sign.POSITIVE:
+            yield from _signs_of_members(atom, hyps)
+    for atom in atoms(whole):
+        if atom.op == "log" and view.sign(variable(atom)) is not Sign.POSITIVE:
+            yield from _sign_of_log(atom, hyps)
+    for target in [polynomial, scale(polynomial, -1)] if divisor else []:
+        if view.sign(target) is not Sign.POSITIVE:
+            yield from _over_denominators(target, hyps)
 
 
-def _cleared(obligation: Term | None, hyps: Hypotheses) -> tuple[Term, Theorem] | None:
-    """(1/D, theorem 0 ≤ P·D or 0 < P·D) for an obligation 0 ≤ P or 0 < P with D > 0."""
+def _over_denominators(target: Polynomial, hyps: Hypotheses) -> Iterator[Theorem]:
+    wanted = reify(target)
+    view = View(hyps, wanted)
+    for reason in _reasons(relation("le", 0, wanted), hyps):
+        strict = reason[1].conclusion.op == "lt"
+        found = _signed(view, Sign.POSITIVE if strict else Sign.NONNEGATIVE, target, [reason])
+        if found is not None:
+            yield found
+
+
+def _sign_of_log(log: Term, hyps: Hypotheses) -> Iterator[Theorem]:
+    """1 − log x ≤ 1/x, so that log x ≥ 0 where x ≥ 1."""
+    tangent = kernel.exp_tangent(hyps, mul(-1, log))
+    for kind in ("lt", "le"):
+        with suppress(Unproved):
+            yield bound(hyps, kind, ZERO, log, [(number(1), tangent)])
+            return
+
+
+def _signs_of_members(binder: Term, hyps: Hypotheses) -> Iterator[Theorem]:
+    """∀j∈A: 0 ≤ f_j or 0 < f_j, for a sum or a maximum of f over A."""
+    target, body = binder.children
+    element = fresh(target)
+    for theorem in _signs(open_body(body, element), hyps):
+        closed = element not in theorem.conclusion.free
+        yield theorem if closed else generalize(element, theorem)
+
+
+def _reasons(obligation: Term | None, hyps: Hypotheses) -> Iterator[tuple[Term, Theorem]]:
+    """(c, theorem) with P = c·Q for an obligation 0 ≤ P or 0 < P, and a theorem 0 ≤ Q or 0 < Q.
+
+    Q is P itself or, where c is known to be > 0, P without its denominators.
+    """
     if obligation is None or obligation.op not in ("le", "lt"):
-        return None
+        return
     wanted = obligation.children[1]
     if wanted.sort is not Sort.REAL or any(type(one.args[0]) is int for one in wanted.free):
-        return None
+        return
     view = View(hyps, wanted)
     try:
-        whole, divisor = view.context.clear(view.normal(wanted))
+        polynomial = view.normal(wanted)
+        whole, divisor = view.context.clear(polynomial)
     except KernelError:
-        return None
-    known = view.sign(whole)
-    if not divisor or not known or not _is_multiplier(view, invert(divisor)):
-        return None
-    theorem = _signed(view, known, whole, [])
-    return None if theorem is None else (reify_monomial(invert(divisor)), theorem)
+        return
+    for target, factor in ((polynomial, ONE_MONOMIAL), (whole, invert(divisor))):
+        known, uses = _chain(view, target, CHAIN)
+        if known and divisor and _is_multiplier(view, factor):
+            theorem = _signed(view, known, target, uses)
+            if theorem is not None:
+                yield reify_monomial(factor), theorem
 
 
 def sign_theorem(view: View, polynomial: Polynomial) -> Theorem | None:

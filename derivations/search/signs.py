@@ -254,9 +254,10 @@ def _reasons(obligation: Term | None, hyps: Hypotheses) -> Iterator[tuple[Term, 
         whole, divisor = view.context.clear(polynomial)
     except KernelError:
         return
-    for target, factor in ((polynomial, ONE_MONOMIAL), (whole, invert(divisor))):
+    targets = [(polynomial, ONE_MONOMIAL), (whole, invert(divisor))]
+    for target, factor in targets if divisor else targets[:1]:
         known, uses = _chain(view, target, CHAIN)
-        if known and divisor and _is_multiplier(view, factor):
+        if known and _is_multiplier(view, factor):
             theorem = _signed(view, known, target, uses)
             if theorem is not None:
                 yield reify_monomial(factor), theorem

@@ -1,9 +1,9 @@
-"""Signs that follow from several hypotheses, found here and handed to the kernel as theorems.
+"""Signs that the kernel misses, found here and handed to it as theorems.
 
 The kernel looks a sign up: a polynomial is known to be ≥ 0 if its summands are, or if a
-hypothesis says so.  Where it misses one, a multiple of a hypothesis is subtracted that cancels a
-summand, again and again, until what is left is known.  That makes a theorem 0 ≤ P or 0 < P; the
-rule is tried again with P among its hypotheses, and the theorem discharges it.
+hypothesis says so.  Where it misses one it says which; a theorem 0 ≤ P or 0 < P is looked for by a
+chain of hypotheses, without denominators, inside a sum, for a logarithm.  The rule is tried again
+with P among its hypotheses, and the theorem discharges it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
 from typing import Any, TypeVar
 
 from derivations.kernel import rules as kernel
@@ -20,16 +19,13 @@ from derivations.kernel.polynomial import (
     Monomial,
     Polynomial,
     invert,
-    join,
-    plus,
     reify,
     reify_monomial,
     scale,
     variable,
 )
-from derivations.kernel.rules import Theorem, assume, discharge, generalize, specialize
+from derivations.kernel.rules import Theorem, discharge, generalize
 from derivations.kernel.terms import (
-    RELATIONS,
     KernelError,
     Sort,
     Term,
@@ -40,23 +36,13 @@ from derivations.kernel.terms import (
     substitute,
 )
 from derivations.search.build import fresh
-from derivations.search.view import (
-    Hypotheses,
-    Sign,
-    View,
-    atoms,
-    denominator,
-    special_cases,
-    visible_indices,
-)
+from derivations.search.chains import ZERO, Uses, chain, is_multiplier, sign_theorem, signed
+from derivations.search.view import Hypotheses, Sign, View, atoms, denominator
 from derivations.terms import number
 
-CHAIN = 2
-MAX_SUMMANDS = 24
 MAX_FACTS = 12
-ONE, ZERO = Fraction(1), number(0)
+ONE = Fraction(1)
 ONE_MONOMIAL: Monomial = frozenset()
-Uses = list[tuple[Term, Theorem]]
 Found = TypeVar("Found")
 
 
@@ -215,7 +201,7 @@ def _over_denominators(target: Polynomial, hyps: Hypotheses) -> Iterator[Theorem
     view = View(hyps, wanted)
     for reason in _reasons(relation("le", 0, wanted), hyps):
         strict = reason[1].conclusion.op == "lt"
-        found = _signed(view, Sign.POSITIVE if strict else Sign.NONNEGATIVE, target, [reason])
+        found = signed(view, Sign.POSITIVE if strict else Sign.NONNEGATIVE, target, [reason])
         if found is not None:
             yield found
 
@@ -224,9 +210,12 @@ def _sign_of_log(log: Term, hyps: Hypotheses) -> Iterator[Theorem]:
     """1 − log x ≤ 1/x, so that log x ≥ 0 where x ≥ 1."""
     tangent = kernel.exp_tangent(hyps, mul(-1, log))
     for kind in ("lt", "le"):
-        with suppress(Unproved):
-            yield bound(hyps, kind, ZERO, log, [(number(1), tangent)])
-            return
+        try:
+            theorem = bound(hyps, kind, ZERO, log, [(number(1), tangent)])
+        except Unproved:
+            continue
+        yield theorem
+        return
 
 
 def _signs_of_members(binder: Term, hyps: Hypotheses) -> Iterator[Theorem]:
@@ -256,85 +245,8 @@ def _reasons(obligation: Term | None, hyps: Hypotheses) -> Iterator[tuple[Term, 
         return
     targets = [(polynomial, ONE_MONOMIAL), (whole, invert(divisor))]
     for target, factor in targets if divisor else targets[:1]:
-        known, uses = _chain(view, target, CHAIN)
-        if known and _is_multiplier(view, factor):
-            theorem = _signed(view, known, target, uses)
+        known, uses = chain(view, target)
+        if known and is_multiplier(view, factor):
+            theorem = signed(view, known, target, uses)
             if theorem is not None:
                 yield reify_monomial(factor), theorem
-
-
-def sign_theorem(view: View, polynomial: Polynomial) -> Theorem | None:
-    """hyps ⊢ 0 < P or 0 ≤ P, if it follows from a few hypotheses and is not known already."""
-    found, uses = _chain(view, polynomial, CHAIN)
-    if found <= view.sign(polynomial):
-        return None
-    return _signed(view, found, polynomial, uses)
-
-
-def _signed(view: View, sign: Sign, polynomial: Polynomial, uses: Uses) -> Theorem | None:
-    kind = "lt" if sign is Sign.POSITIVE else "le"
-    try:
-        return kernel.bound(view.hyps, kind, ZERO, reify(polynomial), uses)
-    except KernelError:
-        return None
-
-
-def _chain(view: View, polynomial: Polynomial, length: int) -> tuple[Sign, Uses]:
-    """The sign, and the multiples of hypotheses whose subtraction leaves what has it."""
-    best, chosen = view.sign(polynomial), Uses()
-    if length == 0 or len(polynomial) > MAX_SUMMANDS or best is Sign.POSITIVE:
-        return best, chosen
-    signs = {m: view.sign({m: c}) if c > 0 else Sign.UNKNOWN for m, c in polynomial.items()}
-    weakest = [m for m in signs if signs[m] is min(signs.values())]
-    indices = tuple(visible_indices(*atoms(polynomial)))
-    for fact, strict, theorem in _facts(view.hyps, indices):
-        for monomial, other in product(weakest, fact):
-            factor = join(monomial, invert(other))
-            ratio = polynomial[monomial] / fact[other]
-            if ratio < 0 or not _is_multiplier(view, factor):
-                continue
-            try:
-                multiple = view.context.product({factor: ratio}, fact)
-            except KernelError:
-                continue
-            found, uses = _chain(view, plus(polynomial, multiple, -1), length - 1)
-            if found and strict and view.sign({factor: ratio}) is Sign.POSITIVE:
-                found = Sign.POSITIVE
-            if found > best:
-                best, chosen = found, [(reify_monomial(factor, ratio), theorem), *uses]
-            if best is Sign.POSITIVE:
-                return best, chosen
-    return best, chosen
-
-
-def _is_multiplier(view: View, monomial: Monomial) -> bool:
-    """Whether the monomial is known ≥ 0 and divides by nothing that might vanish."""
-    below = [atom for atom, e in monomial if e < 0 or e.denominator > 1]
-    paid = all(view.sign(variable(atom)) is Sign.POSITIVE for atom in below)
-    return paid and view.sign({monomial: ONE}) > Sign.UNKNOWN
-
-
-@lru_cache(maxsize=4096)
-def _facts(
-    hyps: Hypotheses, indices: tuple[Term, ...]
-) -> tuple[tuple[Polynomial, bool, Theorem], ...]:
-    """(P, strict, theorem): polynomials that the hypotheses at these indices make ≥ 0, or > 0."""
-    found = []
-    for hypothesis in sorted(hyps, key=lambda one: one.key):
-        for claim, chosen in special_cases(hypothesis, indices):
-            if claim.op not in RELATIONS or claim.children[0].sort is not Sort.REAL:
-                continue
-            view = View(hyps, claim)
-            try:
-                theorem = assume(hypothesis)
-                for one in chosen:
-                    theorem = specialize(theorem, one)
-                change = view.difference(*claim.children)
-            except KernelError:
-                continue
-            found.append((change, claim.op == "lt", theorem))
-            if claim.op == "eq":
-                left, right = claim.children
-                turned = kernel.bound(hyps, "le", right, left, [(-1, theorem)])
-                found.append((scale(change, -1), False, turned))
-    return tuple(found)

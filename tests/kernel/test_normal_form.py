@@ -5,6 +5,8 @@ Every near miss is what some wrong rewriting of the kernel would prove.
 
 import pytest
 
+from derivations.kernel.normal_form import context_of
+from derivations.kernel.polynomial import reify
 from derivations.kernel.terms import Term, Unproved, add, mul
 from derivations.terms import div, neg, number, sub
 from tests.kernel import every_rule as k
@@ -378,3 +380,21 @@ def test_results_do_not_depend_on_the_order_of_calls() -> None:
         theorem = k.exact(*EQUAL[name])
         stored = to_json(k.well_defined(theorem))
         assert to_json(replay(stored)) == stored
+
+
+NESTED = {
+    "a sum over fibres over a part": total(part_of(N), lambda e: total(fibre(A, e), f)),
+    "a sum over groups": total(N, lambda e: total(union(single(e), fibre(A, e)), f)),
+    "a sum over what is left": total(J, lambda e: total(without(J, single(e)), s)),
+    "a product of sums over fibres": total(
+        part_of(N), lambda e: mul(total(fibre(A, e), f), total(fibre(A, e), s))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_no_index_leaves_its_scope(name: str) -> None:
+    """Sums are exchanged only where the inner set does not depend on the outer index."""
+    form = context_of(frozenset(), NESTED[name]).normal_form(NESTED[name])
+    assert not reify(form).free
+    k.well_defined(k.exact([], NESTED[name], NESTED[name]))

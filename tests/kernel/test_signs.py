@@ -309,3 +309,11 @@ def test_hypotheses_that_are_undefined_are_no_facts() -> None:
                 k.bound([hypothesis], "le", 0, term)
     given = k.assume(le(0, mul(power(x, -1), y)))
     k.bound([lt(0, x)], "le", 0, y, [(x, given)])
+
+
+def test_a_root_is_taken_apart_only_if_all_its_factors_are_known() -> None:
+    """x (y − z) > 0 makes its root > 0, though y − z alone, where x ≥ 0, has no known sign."""
+    product = mul(x, sub(y, z))
+    k.bound([le(0, x), lt(0, product)], "lt", 0, power(product, HALF))
+    with pytest.raises(Unproved):
+        k.bound([le(0, x), le(0, product)], "lt", 0, power(product, HALF))

@@ -8,8 +8,9 @@ import pytest
 from derivations.kernel import rules as kernel
 from derivations.kernel.terms import Term, Unproved, add, lift, mul
 from derivations.proof_files import verify
+from derivations.search.chains import LONGEST
 from derivations.search.definedness import defined
-from derivations.search.signs import CHAIN, bound, exact
+from derivations.search.signs import bound, exact
 from derivations.terms import div, neg, number, sub
 from tests.kernel.building import (
     HALF,
@@ -138,7 +139,7 @@ def test_what_is_discharged_is_gone() -> None:
 def test_a_chain_of_hypotheses_is_followed_to_a_fixed_length() -> None:
     for length in range(1, 5):
         given, last = chain(length)
-        assert proved(given, "lt", last) == (length <= CHAIN + 1)
+        assert proved(given, "lt", last) == (length <= LONGEST + 1)
 
 
 def test_hypotheses_that_go_round_are_given_up_with_what_is_missing() -> None:

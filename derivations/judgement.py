@@ -31,6 +31,7 @@ from derivations.search.definedness import defined, require_values
 from derivations.search.derived_rules import weaken
 from derivations.search.library import Library, discover
 from derivations.search.prover import Prover
+from derivations.search.shortening import shortened
 from derivations.search.signs import bound
 from derivations.showing import explain, show
 from derivations.terms import child, number
@@ -225,7 +226,7 @@ class Argument:
         if replayed is not None:
             return replayed
         try:
-            theorem = self._joined()
+            theorem = shortened(self._joined())
             known = {read_proposition(one): one for one in whole.hypotheses}
             missing = theorem.hypotheses - known.keys()
             if missing:

@@ -179,12 +179,15 @@ def _signs(wanted: Term, hyps: Hypotheses) -> Iterator[Theorem]:
     except KernelError:
         return
     single = [variable(atom) for atom in atoms(whole, {divisor: ONE}) if atom.sort is Sort.REAL]
-    for target in [whole, scale(whole, -1), *(one for one in single if one != whole)]:
+    opposite = scale(whole, -1)
+    for target in [whole, opposite, *(one for one in single if one != whole)]:
         if view.sign(target) is Sign.POSITIVE:
             continue
         found = sign_theorem(view, target)
         if found is not None:
             yield found
+            if not divisor and found.conclusion.op == "lt" and target in (whole, opposite):
+                return
     for atom in atoms(whole):
         if atom.op in ("sum", "max") and view.sign(variable(atom)) is not Sign.POSITIVE:
             yield from _signs_of_members(atom, hyps)

@@ -119,4 +119,22 @@ HANDMADE: list[tuple[str, str, str, str]] = [
         "map(self.bare().normal_form, claim.children)",
         "map(self.normal_form, claim.children)",
     ),
+    (
+        "a weak hypothesis counts as a strict one",
+        "signs.py",
+        'self.fact("lt", polynomial) is not None',
+        'self.fact("le", polynomial) is not None',
+    ),
+    (
+        "a hypothesis is turned round",
+        "signs.py",
+        "poly.plus(others[0], first, -1)",
+        "poly.plus(first, others[0], -1)",
+    ),
+    (
+        "a hypothesis says both that something is ≥ 0 and that it is ≤ 0",
+        "signs.py",
+        "poly.scale(known, 1 / poly.common(known))",
+        "poly.scale(known, 1 / min(known.values(), key=abs, default=1))",
+    ),
 ]

@@ -11,24 +11,20 @@ import errno
 import gc
 import os
 import sys
-import traceback
+from collections import UserDict
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import click
 
-from checks.commands.extremes import extremes
-from checks.commands.measure import measure
-from checks.commands.notes import notes
 from checks.commands.options import UNUSABLE
-from checks.commands.replay import replay
 from checks.commands.supervisor import leave
-from checks.commands.sweep import sweep
-from checks.commands.verify import verify
 from derivations.errors import UnusableInput, one_line
 from derivations.version import VERSION
 
 FAULT, INTERRUPTED, UNREAD = 3, 130, 141
+NAMES = ("extremes", "measure", "notes", "replay", "sweep", "verify")
 
 
 @cache
@@ -40,6 +36,14 @@ def collect_rarely() -> None:
     """
     gc.set_threshold(500_000, 10, 10)
     atexit.register(gc.freeze)
+
+
+class Subcommands(UserDict[str, Any]):
+    """The subcommands by name, each in a module of that name, which is imported when it is used."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        command: click.Command = getattr(import_module(super().__getitem__(name)), name)
+        return command
 
 
 class Keystar(click.Group):
@@ -89,6 +93,8 @@ class Keystar(click.Group):
                 click.echo(f"keystar: cannot write the output: {fault.strerror}", err=True)
                 ctx.exit(UNUSABLE)
             if os.environ.get("KEYSTAR_TRACEBACK"):
+                import traceback
+
                 traceback.print_exc()
             click.echo(
                 f"keystar: internal fault, {type(fault).__name__}: {one_line(fault)};"
@@ -98,7 +104,11 @@ class Keystar(click.Group):
             ctx.exit(FAULT)
 
 
-@click.group(cls=Keystar, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Keystar,
+    commands=Subcommands({name: f"checks.commands.{name}" for name in NAMES}),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(VERSION, prog_name="keystar")
 def main() -> None:
     """Proves, measures and prints derivations of attention algebra.
@@ -108,10 +118,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-
-
-for subcommand in (verify, notes, replay, measure, sweep, extremes):
-    main.add_command(subcommand)
 
 
 if __name__ == "__main__":

@@ -100,6 +100,18 @@ def spectral_norm(matrix: Array) -> float:
     return largest * (1.0 + OWN_ROUNDING * gamma(10.0 * sum(matrix.shape) ** 1.5))
 
 
+def product_norm(left: Array, right: Array) -> float:
+    """The largest singular value of ``left`` (n, d) times ``right`` (d, m), rounded up.
+
+    Only the triangular factors of thin matrices are multiplied, so a head's d may be far below n.
+    """
+    first, second = (np.asarray(np.linalg.qr(each, mode="r")) for each in (left, right.T))
+    inner = first @ second.T
+    sizes = float(np.linalg.norm(left) * np.linalg.norm(right))
+    slack = OWN_ROUNDING * gamma(10.0 * (sum(left.shape) + sum(right.shape)) ** 1.5) * sizes
+    return spectral_norm(inner) + slack
+
+
 def attention_lipschitz(
     query: Array,
     query_bias: Array,
@@ -108,21 +120,23 @@ def attention_lipschitz(
     *,
     radius: float,
     scale: float | None = None,
+    output: Array | None = None,
 ) -> float:
     """Lip of one head on tokens with |e_i| <= radius: |W_V| (kappa + sqrt(1 + kappa^2)).
 
-    ``query`` (d, D) with its bias (d,), ``key`` (d, D) with W_K', ``value`` (c, D), which may
-    include the head's part of the output matrix. kappa = |A| (radius^2 + 1) with the bilinear form
-    A = [W_Q b_Q]^T W_K' scale on tokens with a 1 appended (without b_Q, A = W_Q^T W_K' scale and
-    kappa = |A| radius^2); biases of keys and values change no
-    difference. A mask only removes tokens from a query's own sum, which keeps the bound.
+    ``query`` (d, D) with its bias (d,), ``key`` (d, D) with W_K', ``value`` (c, D), ``output``
+    (D, c), the head's part of the output matrix, if the update is to include it.
+    kappa = |A| (radius^2 + 1) with the bilinear form A = [W_Q b_Q]^T W_K' scale on tokens with a 1
+    appended (without b_Q, A = W_Q^T W_K' scale and kappa = |A| radius^2); biases of keys and values
+    change no difference. A mask only removes tokens from a query's own sum, which keeps the bound.
     """
     factor = 1.0 / math.sqrt(len(query)) if scale is None else scale
     length = radius**2
     if query_bias.any():
         query, length = np.hstack([query, query_bias[:, None]]), length + 1.0
-    kappa = spectral_norm(query.T @ key * factor) * length
-    return spectral_norm(value) * (kappa + math.hypot(1.0, kappa))
+    kappa = product_norm(query.T, key * factor) * length
+    size = spectral_norm(value) if output is None else product_norm(output, value)
+    return size * (kappa + math.hypot(1.0, kappa))
 
 
 def norm_radius(weight: Array, bias: Array) -> float:

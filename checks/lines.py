@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from rich.cells import cell_len
@@ -75,42 +76,31 @@ def show_table(
 ) -> None:
     """Print rows under headings; columns named in `right` stand to the right, those in `wrap` wrap.
 
-    A table that fits is written line by line, for laying one out takes thirty times as long.
+    Where the table is too wide, the widest of the columns that wrap gives way.
     """
     cells: list[Sequence[Part]] = [[(name, "dim") for name in columns], *rows]
     cells = [[*row, *[""] * (len(columns) - len(row))] for row in cells]
     widths = [max(cell_len(plain(cell)) for cell in column) for column in zip(*cells, strict=True)]
-    if indent + sum(widths) + len(GAP) * (len(widths) - 1) > console.width:
-        lay_out(console, columns, rows, indent, right, wrap)
-        return
+    room = console.width - indent - len(GAP) * (len(columns) - 1)
+    yielding = [number for number, name in enumerate(columns) if name in wrap]
+    while sum(widths) > room and max((widths[number] for number in yielding), default=1) > 1:
+        widths[max(yielding, key=widths.__getitem__)] -= 1
     for row in cells:
-        line: list[Part] = [" " * indent]
-        for name, width, cell in zip(columns, widths, row, strict=True):
-            blank = " " * (width - cell_len(plain(cell)))
-            line += [blank, cell, GAP] if name in right else [cell, blank, GAP]
-        say(console, *line[:-1])
+        broken = [_wrapped_cell(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for pieces in zip_longest(*broken, fillvalue=""):
+            line: list[Part] = [" " * indent]
+            for name, width, piece in zip(columns, widths, pieces, strict=True):
+                blank = " " * (width - cell_len(plain(piece)))
+                line += [blank, piece, GAP] if name in right else [piece, blank, GAP]
+            say(console, *line[:-1])
 
 
-def lay_out(
-    console: Console | Pipe,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[Part]],
-    indent: int,
-    right: Collection[str],
-    wrap: Collection[str],
-) -> None:
-    """Print the same table with rich, which wraps cells where the table is too wide."""
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), header_style="dim")
-    for name in columns:
-        justify: Literal["left", "right"] = "right" if name in right else "left"
-        table.add_column(name, justify=justify, no_wrap=name not in wrap)
-    for row in rows:
-        table.add_row(*map(Text.assemble, row))
-    _drawing(console).print(Padding(table, (0, 0, 0, indent), expand=False))
+def _wrapped_cell(cell: Part, width: int) -> list[Part]:
+    """The lines of a cell, each in its style."""
+    if isinstance(cell, str):
+        return list(wrapped(cell, width))
+    text, style = cell
+    return [(line, style) for line in wrapped(text, width)]
 
 
 def wrapped(text: str, room: int) -> list[str]:

@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from checks.alternatives import compare_with_drop
 from checks.balls import ExactQuery
 from checks.bounds import ERROR_OF_BOUND
 from checks.certify import Certificate, certify_query
+from checks.cluster_maps import MAPS
+from checks.inputs.cluster_map import check_visible
 from checks.measured_blocks import Block, hull_ends, in_memory, streamed_block, whole_block
 from checks.reference import attention_scale
 from checks.rounding import EVALUATION, error_radius
@@ -41,9 +43,6 @@ COARSE = 2.0**-20
 
 HULL_UP_TO = 128
 """Normal tokens up to which the distance to the hull is measured unasked: it takes their cube."""
-
-MAPS = ("value", "key-value")
-"""What a frozen token shares with the normal token it is sent to."""
 
 BALLS_UP_TO = 2**12
 """Tokens of a streamed head up to which doubtful queries are decided in ball arithmetic."""
@@ -64,9 +63,9 @@ class Measurement:
     name of an error, 1 where that replacement is certainly nearer to the exact update than dropping
     the context, -1 where certainly farther, 0 where equal or closer than rounding can tell.
     ``update_mismatch``: the largest distance to the stored update as a share of its largest entry
-    (None without one). ``cluster_by`` is one of :data:`MAPS`. ``stored`` are the types in which Q,
-    K and V came, ``accumulate`` the one of the products; ``streamed`` says whether they were
-    computed in blocks of keys.
+    (None without one). ``cluster_by`` is one of :data:`checks.cluster_maps.MAPS`. ``stored`` are
+    the types in which Q, K and V came, ``accumulate`` the one of the products; ``streamed`` says
+    whether they were computed in blocks of keys.
     """
 
     name: str
@@ -130,7 +129,7 @@ def measure(
     scale: float | None = None,
     causal: bool = False,
     accumulate: str = "float64",
-    cluster_by: str = "value",
+    cluster_by: str | None = None,
     hull: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Measurement:
@@ -139,11 +138,12 @@ def measure(
     Heads with more scores than :data:`checks.tensors.STREAM_ABOVE` are measured in blocks of keys
     (:mod:`checks.streaming`), PyTorch tensors on their device. ``accumulate`` "float32" computes
     matrix products and weights in float32, always in blocks, and merges in float64. ``cluster_by``
-    chooses the map a, by the nearest value or the nearest key and value. ``hull`` None measures the
-    distance to the hull up to :data:`HULL_UP_TO` normal tokens.
+    chooses the map a (:mod:`checks.cluster_maps`); None means the one that came with the tensors,
+    or else by the nearest value. ``hull`` None measures the distance to the hull up to
+    :data:`HULL_UP_TO` normal tokens.
     ``progress(done, total)`` is called with counts of queries. Raises UnusableInput if a stored
-    update is not reproduced, if the scale is not a finite number, or if heads that are streamed are
-    to be clustered by keys.
+    update is not reproduced, if the scale is not a finite number, if a given map leads to tokens
+    that the mask hides, or if heads that are streamed are not to be clustered by value.
     """
     width, normal = tensors.queries.shape[-1], tensors.normal
     factor = attention_scale(width, scale)
@@ -157,8 +157,13 @@ def measure(
     if accumulate not in PRECISIONS:
         raise UnusableInput(f"accumulation in {accumulate} is unknown; say float32 or float64.")
     in_blocks = tensors.streamed or accumulate != "float64"
-    if cluster_by not in MAPS:
-        raise UnusableInput(f"the map {cluster_by} is unknown; say {' or '.join(MAPS)}.")
+    if cluster_by is None:
+        cluster_by = "value" if tensors.cluster_map is None else "given"
+    if cluster_by not in MAPS or (cluster_by == "given" and tensors.cluster_map is None):
+        known = " or ".join(each for each in MAPS if each != "given")
+        raise UnusableInput(f"the map {cluster_by} is unknown; say {known}, or give one.")
+    if cluster_by == "given" and causal:
+        check_visible(cast("NDArray[np.intp]", tensors.cluster_map))
     if in_blocks and cluster_by != "value":
         raise UnusableInput(
             "heads measured in blocks of keys are clustered by value only; leave the map out."
@@ -177,7 +182,8 @@ def measure(
             block, off = streamed_block(heads, scale, causal, accumulate, report)
             farthest = max(farthest, off)
         else:
-            block = whole_block(heads, scale, causal, cluster_by)
+            report = _reporter(progress, done, total, math.prod(heads.leading) * normal)
+            block = whole_block(heads, scale, causal, cluster_by, report)
         by_balls = not in_blocks or (
             accumulate == "float64" and heads.keys.shape[-2] <= BALLS_UP_TO
         )
@@ -241,9 +247,9 @@ def measure(
 
 
 def _reporter(
-    progress: Callable[[int, int], None] | None, done: int, total: int, normal: int
+    progress: Callable[[int, int], None] | None, done: int, total: int, queries: int
 ) -> Callable[[float], None] | None:
-    """Turns shares of one head's work into counts of queries."""
+    """Turns shares of the work on some queries into counts of them."""
     if progress is None:
         return None
     share = 0.0
@@ -251,7 +257,7 @@ def _reporter(
     def report(more: float) -> None:
         nonlocal share
         share += more
-        progress(done + int(min(share, 1.0) * normal), total)
+        progress(done + int(min(share, 1.0) * queries), total)
 
     return report
 

@@ -6,7 +6,6 @@ Small heads are measured with all their scores at once, from :mod:`checks.refere
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from checks.alternatives import alternatives, log_count_update
 from checks.approximations import (
-    Clustering,
     cluster_by_value,
     dropped_context,
     effective_key_update,
@@ -23,6 +21,7 @@ from checks.approximations import (
     grouped_update,
     visible_logits,
 )
+from checks.cluster_maps import Report, clustered
 from checks.hull import hull_distance
 from checks.reference import exact_update
 from checks.rounding import OWN_ROUNDING, TINY, Radii, gamma, rounding_radii, upper_bounds
@@ -50,35 +49,23 @@ class Block:
     error_radii: dict[str, Array] = field(default_factory=dict)
 
 
-def clustered(tensors: Tensors, by: str, causal: bool) -> Clustering:
-    """The map a of "value" or "key-value", with the distances of values that it leaves.
-
-    "key-value" sends a frozen token to the normal one nearest in key and value, side by side.
-    """
-    found = cluster_by_value(tensors.values, tensors.normal, causal=causal)
-    if by == "value":
-        return found
-    both = np.concatenate([tensors.keys, tensors.values], axis=-1)
-    nearest = cluster_by_value(both, tensors.normal, causal=causal).nearest
-    residual = np.empty_like(found.residual)
-    for head in np.ndindex(*tensors.leading):
-        frozen, normal = np.split(tensors.values[head], [tensors.frozen])
-        for i, row in enumerate(nearest[head]):
-            residual[head][i] = np.linalg.norm(frozen - normal[row], axis=-1)
-    return replace(found, nearest=nearest, residual=residual)
-
-
 def whole_block(
-    tensors: Tensors, scale: float | None, causal: bool, cluster_by: str = "value"
+    tensors: Tensors,
+    scale: float | None,
+    causal: bool,
+    cluster_by: str = "value",
+    report: Report | None = None,
 ) -> Block:
     """Heads (h, p, d) with all their scores held at once."""
     queries, keys, values = tensors.queries, tensors.keys, tensors.values
     normal_values = values[..., tensors.frozen :, :]
     frozen_logits, normal_logits = visible_logits(queries, keys, scale=scale, causal=causal)
-    clustering = clustered(tensors, cluster_by, causal)
+    update = exact_update(queries, keys, values, scale=scale, causal=causal)
+    clustering = clustered(
+        tensors, cluster_by, causal, frozen_logits, normal_logits, update, report
+    )
     groups = group_logits(frozen_logits, normal_logits, clustering.nearest)
     alpha = frozen_mass(frozen_logits, normal_logits)
-    update = exact_update(queries, keys, values, scale=scale, causal=causal)
     radii = rounding_radii(tensors, scale=scale, causal=causal)
     approximations = {
         "drop": dropped_context(normal_logits, normal_values),
@@ -132,7 +119,7 @@ def streamed_block(
     scale: float | None,
     causal: bool,
     accumulate: str,
-    report: Callable[[float], None] | None,
+    report: Report | None,
 ) -> tuple[Block, float]:
     """One head (p, d) in blocks of keys, and how far its update is from the stored one."""
     precision = PRECISIONS[accumulate]

@@ -21,6 +21,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.inputs.cluster_map import check_cluster_map
 from checks.inputs.entries import check_entries, check_type, kept, resolution_of, type_name
 from checks.inputs.layout import arrange, check_shapes
 from checks.inputs.memory import rows_of
@@ -48,7 +49,8 @@ class Tensors:
     Large keys and values are :class:`checks.inputs.rows.Rows`, which stay as they are stored and
     read as float64. ``update_resolution`` is the relative spacing of the type in which the update
     was stored, ``stored`` the types of Q, K and V as they came. ``in_sequence`` says that the
-    tokens' order allows a causal mask. ``projections`` are the entities and weights, if given.
+    tokens' order allows a causal mask. ``projections`` are the entities and weights, if given, and
+    ``cluster_map`` (..., p, m) is the map a, if one is given.
     """
 
     queries: Array
@@ -60,6 +62,7 @@ class Tensors:
     stored: Mapping[str, str] = field(default_factory=dict)
     in_sequence: bool = True
     projections: Projections | None = None
+    cluster_map: NDArray[np.intp] | None = None
 
     @property
     def leading(self) -> tuple[int, ...]:
@@ -95,21 +98,23 @@ class Tensors:
                     keys=cast(Array, _head(self.keys, place)),
                     values=cast(Array, _head(self.values, place)),
                     update=None if self.update is None else self.update[place],
+                    cluster_map=None if self.cluster_map is None else self.cluster_map[place],
                 )
             return
         step = max(1, BLOCK_ENTRIES // (self.normal * (self.frozen + self.normal)))
         for start in range(0, len(places), step):
             chosen = places[start : start + step]
 
-            def together(array: Array, chosen: list[tuple[int, ...]] = chosen) -> Array:
-                return np.stack([array[place] for place in chosen])
+            def together(array: Any, chosen: list[tuple[int, ...]] = chosen) -> Any:
+                return None if array is None else np.stack([array[place] for place in chosen])
 
             yield replace(
                 self,
                 queries=together(self.queries),
                 keys=together(self.keys),
                 values=together(self.values),
-                update=None if self.update is None else together(self.update),
+                update=together(self.update),
+                cluster_map=together(self.cluster_map),
             )
 
 
@@ -127,6 +132,7 @@ def read_tensors(
     normal: Chosen | None = None,
     layout: str | None = None,
     weights: str | None = None,
+    cluster_map: str | None = None,
 ) -> Tensors:
     """Read ``{prefix}Q``, ``{prefix}K``, ``{prefix}V`` and, if there, ``{prefix}Delta``.
 
@@ -134,7 +140,8 @@ def read_tensors(
     beside it, or the folder of all three. Without a prefix the plain names are read. ``frozen`` and
     ``normal`` may also name an array of indices or a mask in the file; ``layout`` names the axes
     (:mod:`checks.inputs.layout`). If the file has ``{prefix}E`` and ``W_Q``, ``W_K`` or ``W_V``
-    with the prefix ``weights`` (or the same), they are checked. Raises UnusableInput.
+    with the prefix ``weights`` (or the same), they are checked. ``cluster_map`` names an array of
+    the file that is the map a (:mod:`checks.inputs.cluster_map`). Raises UnusableInput.
     """
     source = open_source(path)
     chosen = prefix or ""
@@ -145,7 +152,12 @@ def read_tensors(
     found = {kind: source.read(name) for kind, name in names.items() if name in source.names}
     picked = [_stored_choice(each, source) for each in (frozen, normal)]
     entities, of_weights = _stored_projections(source, chosen, weights)
-    return _checked(found, names, label, picked[0], picked[1], layout, entities, of_weights)
+    found_map = None if cluster_map is None else _stored_map(cluster_map, source)
+    return _with_map(
+        _checked(found, names, label, picked[0], picked[1], layout, entities, of_weights),
+        found_map,
+        f"the map {cluster_map}",
+    )
 
 
 def as_tensors(
@@ -160,11 +172,13 @@ def as_tensors(
     layout: str | None = None,
     entities: Any = None,
     weights: Mapping[str, Any] | None = None,
+    cluster_map: Any = None,
 ) -> Tensors:
     """The same checks for arrays already in memory: NumPy, PyTorch, __array__ or DLPack.
 
     Large arrays are not copied. ``weights`` may have W_Q, W_K, W_V (out, in) and b_Q, b_K, b_V; it
-    is checked that they give the arrays from ``entities``. Raises UnusableInput.
+    is checked that they give the arrays from ``entities``. ``cluster_map`` is the map a, integers
+    (m,), (..., m) or (..., p, m). Raises UnusableInput.
     """
     given = {"Q": queries, "K": keys, "V": values}
     if update is not None:
@@ -172,8 +186,9 @@ def as_tensors(
     found = {kind: rows_of(array, kind) for kind, array in given.items()}
     of_weights = {kind: rows_of(each, kind) for kind, each in (weights or {}).items()}
     of_entities = None if entities is None else rows_of(entities, "E")
-    return _checked(
-        found, {kind: kind for kind in found}, name, frozen, normal, layout, of_entities, of_weights
+    names = {kind: kind for kind in found}
+    return _with_map(
+        _checked(found, names, name, frozen, normal, layout, of_entities, of_weights), cluster_map
     )
 
 
@@ -212,6 +227,23 @@ def _stored_choice(chosen: Chosen | None, source: Source) -> Chosen | None:
     if isinstance(chosen, str) and chosen in source.names:
         return to_indices(source.read(chosen))
     return chosen
+
+
+def _stored_map(name: str, source: Source) -> NDArray[Any]:
+    if name not in source.names:
+        listed = ", ".join(list(source.names)[:8]) + (", ..." if len(source.names) > 8 else "")
+        raise UnusableInput(
+            f"the map {name} is neither a known one (value, key-value, optimised) nor an array of"
+            f" {source.path.name}, which holds {listed or 'nothing'}."
+        )
+    return to_indices(source.read(name))
+
+
+def _with_map(tensors: Tensors, given: Any, name: str = "the map") -> Tensors:
+    if given is None:
+        return tensors
+    maps = check_cluster_map(given, tensors.leading, tensors.frozen, tensors.normal, name)
+    return replace(tensors, cluster_map=maps)
 
 
 def to_indices(rows: Rows) -> NDArray[Any]:

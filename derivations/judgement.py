@@ -30,7 +30,6 @@ from derivations.search.build import sides
 from derivations.search.definedness import defined, require_values
 from derivations.search.derived_rules import weaken
 from derivations.search.library import Library, discover
-from derivations.search.prover import Prover
 from derivations.search.shortening import shortened
 from derivations.search.signs import bound
 from derivations.showing import explain, show
@@ -104,6 +103,8 @@ class Judge:
         A short proof search comes first, then a short search for a counterexample, then both at
         length: most true steps are proved at once and most false ones refuted within a second.
         """
+        from derivations.search.prover import Prover
+
         began = time.perf_counter()
 
         def remaining() -> float | None:

@@ -36,37 +36,52 @@ class _Writer:
     def __init__(self) -> None:
         self.terms: list[object] = []
         self.steps: list[Any] = []
-        self._numbers: dict[object, int] = {}
+        self._terms: dict[Term, int] = {}
+        self._steps: dict[int, int] = {}  # by the identity of the theorem
+        self._contents: dict[object, int] = {}  # by what the step says
 
     def encode(self, value: object) -> object:
         if type(value) is Term:
-            if value not in self._numbers:
-                row = [value.op, *map(self.encode, value.args)]
-                self._numbers[value] = self._place(self.terms, row)
-            return {"term": self._numbers[value]}
+            return {"term": self._term(value)}
         if type(value) is Theorem:
-            return {"step": self._numbers[id(value)]}
+            return {"step": self._steps[id(value)]}
         if type(value) is Fraction:
             return {"fraction": [value.numerator, value.denominator]}
         return [self.encode(item) for item in value] if type(value) is tuple else value
 
-    def _place(self, table: list[Any], row: object) -> int:
-        key = json.dumps(row)
-        if key not in self._numbers:
-            self._numbers[key] = len(table)
-            table.append(row)
-        return self._numbers[key]
+    def _term(self, term: Term) -> int:
+        if term not in self._terms:
+            row = [term.op, *map(self.encode, term.args)]
+            self._terms[term] = len(self.terms)
+            self.terms.append(row)
+        return self._terms[term]
 
     def add(self, goal: Theorem) -> None:
         stack = [goal]
         while stack:
             theorem = stack.pop()
             premises = [leaf for leaf in leaves(theorem.arguments) if type(leaf) is Theorem]
-            missing = [premise for premise in premises if id(premise) not in self._numbers]
+            missing = [premise for premise in premises if id(premise) not in self._steps]
             if missing:
                 stack += [theorem, *reversed(missing)]
             else:
-                self._numbers[id(theorem)] = self._place(self.steps, self._step(theorem))
+                self._steps[id(theorem)] = self._place(theorem)
+
+    def _place(self, theorem: Theorem) -> int:
+        """The number of the step; two theorems that say the same in the same way share one."""
+        said = self._numbered(theorem.arguments), theorem.hypotheses, theorem.conclusion
+        content = theorem.rule, *said
+        if content not in self._contents:
+            step = self._step(theorem)
+            self._contents[content] = len(self.steps)
+            self.steps.append(step)
+        return self._contents[content]
+
+    def _numbered(self, value: object) -> object:
+        """Arguments with the numbers of the steps for the theorems; there are no other numbers."""
+        if type(value) is tuple:
+            return tuple(map(self._numbered, value))
+        return self._steps[id(value)] if type(value) is Theorem else value
 
     def _step(self, theorem: Theorem) -> dict[str, object]:
         ordered = sorted(theorem.hypotheses, key=lambda hypothesis: hypothesis.key)
@@ -93,6 +108,24 @@ def replay(data: object) -> Theorem:
     theorem = kernel.replay(data)
     require_canonical(data, theorem)
     return theorem
+
+
+def text_of(proof: object) -> str:
+    """The text of a proof file: JSON on one line."""
+    return json.dumps(proof, separators=(",", ":")) + "\n"
+
+
+def replay_text(text: bytes) -> tuple[Theorem, dict[str, Any]]:
+    """The theorem that a proof file proves, as `replay` finds it, and the data of the file.
+
+    Raises ProofRefused with the reason, ValueError when it is no JSON.
+    """
+    data = json.loads(text)
+    theorem = kernel.replay(data)
+    # The very text that is written for the theorem need not be taken apart to be recognised.
+    if text != text_of(to_json(theorem)).encode():
+        require_canonical(data, theorem)
+    return theorem, data
 
 
 def require_canonical(data: object, theorem: Theorem) -> None:

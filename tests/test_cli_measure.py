@@ -1,6 +1,7 @@
 """`keystar measure`: tables, JSON, and one sentence for tensors that cannot be used."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,34 @@ def test_json_goes_to_the_screen_and_to_a_folder(tmp_path: Path) -> None:
     assert (data["frozen"], data["normal"], data["causal"], data["scale"]) == (5, 3, True, 0.5)
     assert json.loads((out / "tensors_x.json").read_text())["frozen"] == 5
     assert "[x]_" in keystar(path, "--prefix", "[x]_").output
+
+
+def test_a_map_is_chosen_by_name_or_given_in_the_file(tmp_path: Path) -> None:
+    path = stored(tmp_path, **GOOD, a=np.array([2, 0, 1, 1, 0]))
+    for chosen, named in (("key-value", "key-value"), ("optimised", "optimised"), ("a", "given")):
+        result = keystar(path, "--map", chosen, "--json")
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["map"] == named
+        assert f"map a: {named}" in keystar(path, "--map", chosen).output
+    residual = np.linalg.norm(GOOD["V"][:5] - GOOD["V"][5:][[2, 0, 1, 1, 0]], axis=1).max()
+    given = json.loads(keystar(path, "--map", "a", "--json").stdout)
+    assert given["summary"]["quantities"]["delta"]["median"] == pytest.approx(residual)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ("b", "the map b is neither a known one (value, key-value, optimised) nor an array of"),
+        ("far", "the map far sends frozen token 1 to normal token 3"),
+        ("Q", "the map Q has entries of type float64"),
+    ],
+)
+def test_maps_that_cannot_be_used(tmp_path: Path, chosen: str, said: str) -> None:
+    path = stored(tmp_path, **GOOD, far=np.array([0, 3, 1, 1, 0]))
+    result = keystar(path, "--map", chosen)
+    assert result.exit_code == 2
+    assert said in result.output and "Traceback" not in result.output
+    assert "the map a is unknown" in keystar("--model", "recall", "--map", "a").output
 
 
 def test_without_a_file_the_shipped_model_is_measured() -> None:
@@ -183,3 +212,48 @@ def test_weights_in_a_file_give_effective_weights(tmp_path: Path) -> None:
         tmp_path, **GOOD, E=entities, l0_W_Q=np.linalg.lstsq(entities[5:], GOOD["Q"])[0].T
     )
     assert "effective weights: not measured" in keystar(path, "--weights", "l0_").output
+
+
+def test_a_report_is_written_whole_and_the_same_every_time(tmp_path: Path) -> None:
+    path = stored(tmp_path, **GOOD)
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        result = keystar(path, "--causal", "-o", str(folder))
+        assert result.exit_code == 0, result.output
+        assert result.output.endswith(f"11 files written to {folder}\n")
+    first, second = ({each.name: each.read_bytes() for each in one.iterdir()} for one in folders)
+    assert first == second and len(first) == 11
+    page = first["tensors.html"].decode()
+    assert "keystar measure tensors.npz --causal -o report" in page
+    assert not any(str(tmp_path).encode() in content for content in first.values())
+
+
+@pytest.mark.parametrize("missing", ["matplotlib", "latex2mathml", "pyarrow"])
+def test_a_report_without_its_libraries_is_refused_before_measuring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    import checks.measure
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("measured all the same")
+
+    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.setattr(checks.measure, "measure", never)
+    out = tmp_path / "out"
+    result = keystar(stored(tmp_path, **GOOD), "-o", str(out))
+    assert result.exit_code == 2 and not out.exists()
+    assert len(result.output.splitlines()) == 1 and "keystar[report]" in result.output
+
+
+def test_a_report_on_what_does_not_hold_exits_with_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import checks.measure
+    from tests.checks.report.samples import broken
+
+    monkeypatch.setattr(checks.measure, "measure", lambda *_, **__: broken())
+    out = tmp_path / "out"
+    result = keystar(stored(tmp_path, **GOOD), "-o", str(out))
+    assert result.exit_code == 1, result.output
+    for name in ("tensors.html", "tensors.tex", "tensors.json"):
+        assert "NOT ALL BOUNDS ARE CERTAIN" in (out / name).read_text("utf-8")

@@ -3,9 +3,13 @@
 import io
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
-from checks.lines import Part, Pipe, lay_out, show_table, wrapped
+from checks.lines import Part, Pipe, show_table, wrapped
 from checks.terminal import show_claim, show_derivation, show_summary
 from derivations.verdicts import Verdict
 from tests.notes.samples import EXACT, PROVED, UNREACHED, broken, claim, replace_verdict
@@ -149,12 +153,48 @@ def test_a_pipe_gets_what_a_terminal_shows(report, width: int) -> None:
     assert pipe.file.getvalue() == written(on)
 
 
+COLUMNS = ["step", "", "because"]
+
+
+def laid_out(rows: list[list[Part]], width: int) -> str:
+    """The table as rich lays it out."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in COLUMNS:
+        table.add_column(name, justify="right" if name == "step" else "left")
+    for row in rows:
+        table.add_row(*map(Text.assemble, row))
+    on = console(width)
+    on.print(Padding(table, (0, 0, 0, 2), expand=False))
+    return written(on)
+
+
+def tabulated(rows: list[list[Part]], width: int) -> str:
+    """The table as keystar prints it."""
+    on = console(width)
+    show_table(on, COLUMNS, rows, indent=2, right=("step",), wrap=("because",))
+    return written(on)
+
+
 @pytest.mark.parametrize("width", [26, 80])
 def test_a_table_that_fits_looks_like_one_that_was_laid_out(width: int) -> None:
-    columns = ["step", "", "because"]
     rows: list[list[Part]] = [["1", "=", "α ⊔ β"], [("10", "bold"), "≈", "group along a"], ["2"]]
-    written_out, laid_out = console(width), console(width)
-    for show, on in ((show_table, written_out), (lay_out, laid_out)):
-        show(on, columns, rows, indent=2, right=("step",), wrap=("because",))
-    assert written(written_out) == written(laid_out)
-    assert written(written_out).splitlines()[1].startswith("     1  =  α ⊔ β")
+    text = tabulated(rows, width)
+    assert text == laid_out(rows, width)
+    assert text.splitlines()[1].startswith("     1  =  α ⊔ β")
+
+
+@pytest.mark.parametrize("width", [18, 22, 30])
+def test_a_table_that_is_too_wide_is_wrapped_and_nothing_of_it_is_lost(width: int) -> None:
+    because = "every frozen value, 字字字, is its cluster's"
+    rows: list[list[Part]] = [["1", "=", because], ["2", "≈", (because, "bold")], ["3"]]
+    lines = tabulated(rows, width).splitlines()
+    assert max(map(cell_len, lines)) == width
+    assert len(lines) > len(rows) + 1
+    body = [line[11:].strip() for line in lines[1:]]
+    assert "".join("".join(body).split()) == "".join(2 * because.split())
+    assert [line[:11] for line in lines if line[:11].strip()] == [
+        "  step     ",
+        "     1  =  ",
+        "     2  ≈  ",
+        "     3     ",
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ import click
 
 from checks.commands.options import NOT_PROVED, PROVED, Output, output_options
 from checks.commands.progress import progress_bar
+from checks.commands.texts import Texts
+from checks.commands.whole import compare_whole
 
 if TYPE_CHECKING:
     from checks.tensors import Tensors
@@ -33,6 +34,16 @@ SHIPPED_PREFIX = "e0_l1_"
     help="The text that is the context, for --model minilm.",
 )
 @click.option("--question", metavar="TEXT", help="The question after it.")
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="Compare the whole model, layer by layer, with the question alone and changed weights.",
+)
+@click.option(
+    "--second-question",
+    metavar="TEXT",
+    help="With --whole: ask the same weights this over the same context.",
+)
 @click.option("--layer", default="all", metavar="NUMBER", help="One layer of the model, or all.")
 @click.option("--head", default="all", metavar="NUMBER", help="One head of the model, or all.")
 @click.option("--prefix", help="Measure the arrays called PREFIX + Q, K, V (and Delta).")
@@ -51,6 +62,11 @@ SHIPPED_PREFIX = "e0_l1_"
 )
 @click.option("--weights", metavar="PREFIX", help="Check PREFIX + W_Q, W_K, W_V on the entities E.")
 @click.option(
+    "--second",
+    metavar="PREFIX",
+    help="Ask the effective weights a second question: PREFIX + Q, K, V, E over the same context.",
+)
+@click.option(
     "--accumulate",
     type=click.Choice(["float64", "float32"]),
     default="float64",
@@ -60,10 +76,11 @@ SHIPPED_PREFIX = "e0_l1_"
 @click.option(
     "--map",
     "cluster_by",
-    type=click.Choice(["value", "key-value"]),
+    metavar="value|key-value|optimised|ARRAY",
     default="value",
     show_default=True,
-    help="Send a frozen token to the normal one with the nearest value, or key and value.",
+    help="Send a frozen token to the normal one with the nearest value, or key and value; choose"
+    " the map that suits these queries best; or name an array of the file.",
 )
 @click.option(
     "--hull/--no-hull",
@@ -71,7 +88,10 @@ SHIPPED_PREFIX = "e0_l1_"
     help="Measure the distance to the hull of the normal values; by default where it is quick.",
 )
 @click.option(
-    "-o", "folder", type=click.Path(path_type=Path), help="Write the JSON into this folder as well."
+    "-o",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Write a report into this folder; with --whole, its JSON alone.",
 )
 @output_options
 def measure(
@@ -79,6 +99,8 @@ def measure(
     model: str | None,
     context: Path | None,
     question: str | None,
+    whole: bool,
+    second_question: str | None,
     layer: str,
     head: str,
     prefix: str | None,
@@ -88,6 +110,7 @@ def measure(
     normal: str | None,
     layout: str | None,
     weights: str | None,
+    second: str | None,
     accumulate: str,
     cluster_by: str,
     hull: bool | None,
@@ -101,10 +124,16 @@ def measure(
     --normal says otherwise. Without TENSORS the shipped model is measured, a causal one (prefix
     e0_l1_). --model minilm reads a sentence encoder from its package and needs --context and
     --question; --model recall is the shipped model on its first sequence, or on one drawn from
-    --seed. For models, and where entities E and W_K are there, the effective weights are shown too.
-    The exit status is 1 when some bound is not certain to hold.
+    --seed. For models, and where entities E and W_K are there, the effective weights are shown too;
+    --second asks them a second question of the file. With --whole the question runs through all
+    layers of the model, with its context and alone with effective weights. The exit status is 1
+    when some bound is not certain to hold.
     """
+    from checks.cluster_maps import MAPS
+    from checks.commands.command_line import command_line
     from checks.measure import measure as measured
+    from checks.report.content import Report
+    from checks.report.files import need_libraries, report_files
     from checks.tensors import read_tensors
     from checks.weights.effective import effective_weights
     from checks.weights.table import render_weights
@@ -116,9 +145,11 @@ def measure(
     of_file |= {
         "--layout": layout,
         "--weights": weights,
+        "--second": second,
         "TENSORS": None if tensors is None else str(tensors),
     }
     of_model = {"--context": context, "--question": question}
+    of_model |= {"--second-question": second_question}
     of_model |= {"--layer": None if layer == "all" else layer}
     of_model |= {"--head": None if head == "all" else head}
     for name, given in (of_file if model is not None else of_model).items():
@@ -128,6 +159,16 @@ def measure(
                 if model is not None
                 else f"{name} belongs to a model; say --model minilm or --model recall as well."
             )
+    texts = Texts(context, question, second_question)
+    if whole:
+        of_heads = {"--layer": layer != "all", "--head": head != "all", "--causal": causal}
+        of_heads |= {"--scale": scale is not None, "--accumulate": accumulate != "float64"}
+        of_heads |= {"--map": cluster_by != "value", "--hull": hull is not None}
+        sys.exit(compare_whole(model, texts, of_heads, folder, output))
+    if second_question is not None:
+        raise UnusableInput("--second-question is asked of a whole model; say --whole as well.")
+    if folder is not None:
+        need_libraries()
     label = f"{model} {layer if layer != 'all' else ''} {head if head != 'all' else ''}"
     if model is not None:
         causal = _mask_of(model, causal)
@@ -136,34 +177,45 @@ def measure(
         prefix = SHIPPED_PREFIX if prefix is None else prefix
     console = output.console(markup=True)
     with progress_bar(console, "measuring", output) as progress:
+        other = None
         if tensors is None:
-            assembled = _of_model(str(model), context, question, layer, head, output.seed)
+            assembled = _of_model(str(model), texts, layer, head, output.seed)
         else:
             label = f"{tensors.stem} {prefix or ''}"
+            chosen = {"frozen": frozen, "normal": normal, "layout": layout}
+            given_map = None if cluster_by in MAPS else cluster_by
             assembled = read_tensors(
-                tensors, prefix, frozen=frozen, normal=normal, layout=layout, weights=weights
+                tensors, prefix, weights=weights, cluster_map=given_map, **chosen
             )
+            if second is not None:
+                stem = weights if weights is not None else prefix or ""
+                other = read_tensors(tensors, second, weights=stem, **chosen)
         result = measured(
             assembled,
             scale=scale,
             causal=causal,
             accumulate=accumulate,
-            cluster_by=cluster_by,
+            cluster_by="given" if assembled.cluster_map is not None else cluster_by,
             hull=hull,
             progress=progress,
         )
-        fitted = effective_weights(assembled, scale=scale, causal=causal, progress=progress)
+        fitted = effective_weights(
+            assembled, scale=scale, causal=causal, second=other, progress=progress
+        )
     data = result.to_json() | {"weights": [each.to_json() for each in fitted]}
     if folder is not None:
-        name = stems([label])[0] + ".json"
-        write_whole(folder, {name: json.dumps(data, indent=1, allow_nan=False) + "\n"})
+        report = Report(result, fitted, command_line(click.get_current_context()), data)
+        with progress_bar(console, "writing the report", output) as progress:
+            paths = write_whole(folder, report_files(report, stems([label])[0], progress))
     if output.as_json:
         output.dump(data)
     elif not output.quiet or not result.all_certified:
         result.render(console)
         render_weights(fitted, console)
-        if weights is not None and not fitted:
+        if (weights, second) != (None, None) and not fitted:
             console.print("effective weights: not measured; they need W_K and at most 128 queries")
+        if folder is not None and not output.quiet:
+            console.print(f"{len(paths)} files written to {folder}", markup=False, soft_wrap=True)
     sys.exit(PROVED if result.all_certified else NOT_PROVED)
 
 
@@ -176,29 +228,11 @@ def _mask_of(model: str, causal: bool) -> bool:
     return model == "recall"
 
 
-def _of_model(
-    model: str,
-    context: Path | None,
-    question: str | None,
-    layer: str,
-    head: str,
-    seed: int | None,
-) -> Tensors:
+def _of_model(model: str, texts: Texts, layer: str, head: str, seed: int | None) -> Tensors:
     from checks.models.measured import minilm_tensors, recall_tensors
-    from derivations.errors import UnusableInput
 
     if model == "recall":
-        if context is not None or question is not None:
-            raise UnusableInput(
-                "the recall model reads no text: it looks up pairs; draw a sequence with --seed."
-            )
+        texts.need_none()
         return recall_tensors(seed, layer, head)
-    if context is None or question is None or not question.strip():
-        raise UnusableInput(
-            'minilm needs a text and a question: --context FILE --question "…", both not empty.'
-        )
-    try:
-        text = context.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
-        raise UnusableInput(f"{context} cannot be read as a text ({reason}).") from reason
-    return minilm_tensors(text, question, layer, head)
+    context, question, _ = texts.read()
+    return minilm_tensors(context, question, layer, head)

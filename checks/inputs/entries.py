@@ -23,7 +23,11 @@ def type_name(rows: Rows) -> str:
 
 def resolution_of(rows: Rows) -> float:
     """The relative spacing of the type the numbers are stored in; 0 for integers."""
-    name = type_name(rows)
+    return resolution_of_type(type_name(rows))
+
+
+def resolution_of_type(name: str) -> float:
+    """The relative spacing of a type by its :func:`type_name`; 0 for integers."""
     if name == "bfloat16":
         return 2.0**-7
     kind = np.dtype(name)

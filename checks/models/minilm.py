@@ -80,11 +80,12 @@ class MiniLM:
         known = self.vocabulary
         frozen = [known[CLASSIFY], *encode(context, known)]
         whole = [*frozen, *encode(question, known), known[SEPARATE]]
-        if len(whole) > len(self.positions):
+        excess = len(whole) - len(self.positions)
+        if excess > 0:
+            longer = "context" if len(frozen) > excess else "question"
             raise UnusableInput(
                 f"context and question have {len(whole)} tokens, and this model reads at most"
-                f" {len(self.positions)}; shorten the context by {len(whole) - len(self.positions)}"
-                " tokens or more."
+                f" {len(self.positions)}; shorten the {longer} by {excess} tokens or more."
             )
         return np.array(whole), len(frozen)
 

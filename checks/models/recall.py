@@ -152,13 +152,20 @@ class RecallTask:
         return ((self.answers[:, :, None] == self.answers[:, None, :]) & earlier).any(axis=2)
 
 
-def draw_task(sequences: int, seed: int, *, pairs: int = 16, asked: int = 12) -> RecallTask:
-    """Fresh sequences: distinct keys, any values, and a question of some of the pairs."""
+def draw_task(
+    sequences: int, seed: int, *, pairs: int = 16, asked: int = 12, one_context: bool = False
+) -> RecallTask:
+    """Fresh sequences: distinct keys, any values, and a question of some of the pairs.
+
+    With ``one_context`` all of them ask the same pairs.
+    """
     if not 1 <= asked <= pairs <= KEY_TOKENS:
         raise UnusableInput(f"a question of {asked} out of {pairs} pairs of {KEY_TOKENS} keys.")
     rng = np.random.default_rng(seed)
     keys = np.argsort(rng.random((sequences, KEY_TOKENS)), axis=1)[:, :pairs]
     values = rng.integers(0, VALUE_TOKENS, (sequences, pairs))
+    if one_context:
+        keys, values = keys[[0] * sequences], values[[0] * sequences]
     chosen = np.argsort(rng.random((sequences, pairs)), axis=1)[:, :asked]
     asked_keys = np.take_along_axis(keys, chosen, axis=1)
     answers = np.take_along_axis(values, chosen, axis=1)
@@ -173,6 +180,12 @@ def shipped_task(path: Path = SHIPPED) -> RecallTask:
         tokens = np.concatenate([archive["tokens"], archive["shared_tokens"]])
         answers = np.concatenate([archive["answers"], archive["shared_answers"]])
     return RecallTask(tokens, answers, 32)
+
+
+def shipped_questions(path: Path = SHIPPED) -> RecallTask:
+    """The twelve stored sequences that share one context."""
+    whole = shipped_task(path)
+    return RecallTask(whole.tokens[4:], whole.answers[4:], whole.frozen)
 
 
 def extract(model: RecallModel, tokens: Tokens, frozen: int) -> list[Tensors]:
@@ -218,7 +231,11 @@ def accuracy(model: RecallModel, task: RecallTask, which: Replacement) -> Accura
     for row, (tokens, answers) in enumerate(zip(task.tokens, task.answers, strict=True)):
         logits = model.logits(model.states(tokens, task.frozen, which)[-1])
         right[row] = logits[task.frozen :: 2].argmax(axis=1) == answers
-    repeated = task.repeated
+    return counted(right, task.repeated)
+
+
+def counted(right: NDArray[np.bool_], repeated: NDArray[np.bool_]) -> Accuracy:
+    """The counts of answers that are right, and of those whose value stands in the question."""
     return Accuracy(int(right.sum()), right.size, int(right[repeated].sum()), int(repeated.sum()))
 
 

@@ -103,8 +103,8 @@ def settled_by_structure(point: Point) -> set[str]:
 
     Without frozen tokens all updates are one expression. Without residuals Delta = Delta^G; with a
     single frozen token p_t |r_t| is both the error of the clustering and its bound. With a single
-    normal token Delta* = Delta^G, and dropping without residuals changes nothing. With pairs that
-    all tie every gap is log 2 and cancels.
+    normal token Delta* = Delta^G, and dropping without residuals changes nothing. In pairs that all
+    have one margin, exactly (checks.sweep.draws), every gap is log(1 + e^-margin) and cancels.
     """
     if point.m == 0:
         return set(ERROR_OF_BOUND)
@@ -114,7 +114,7 @@ def settled_by_structure(point: Point) -> set[str]:
     if point.p == 1:
         settled |= {"effective", "pair", "margin", "joint"}
         settled |= set() if point.delta else {"drop"}
-    if point.margin == 0 and point.blocks == [(2, point.p)]:
+    if point.margin is not None and point.has_pairs_only:
         settled |= {"effective", "pair"}
     return settled
 

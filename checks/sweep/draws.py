@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from checks.sweep.distances import diameters
 from checks.sweep.models import VALUE_WIDTH, Point, model_named
 from checks.tensors import Array
 
 GRID = 2.0**-36
-_ROUNDER = 1.5 * 2.0**52 * GRID
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +63,11 @@ def draw(point: Point, rng: np.random.Generator, count: int) -> Draws:
     return Draws(point, logits, values, residuals)
 
 
-def _round_to_grid(numbers: Array) -> None:
-    """Round to multiples of GRID, in place: the sum has no bits to spare for finer ones."""
-    numbers += _ROUNDER
-    numbers -= _ROUNDER
+def _round_to_grid(numbers: Array, grid: float = GRID) -> None:
+    """Round to multiples of the grid, in place: the sum has no bits to spare for finer ones."""
+    rounder = 1.5 * 2.0**52 * grid
+    numbers += rounder
+    numbers -= rounder
 
 
 def _correlate(point: Point, logits: Array, rng: np.random.Generator) -> None:
@@ -82,6 +83,9 @@ def _correlate(point: Point, logits: Array, rng: np.random.Generator) -> None:
 
 def _plant(point: Point, logits: Array, margin: float) -> None:
     """Move the largest logit of each group of several to lead the second by the margin."""
+    if point.has_pairs_only:
+        _plant_in_pairs(logits.reshape(2, point.p, -1), margin)
+        return
     row = 0
     for size, count in point.blocks:
         block = logits[row : row + size * count].reshape(size, count, -1)
@@ -89,6 +93,22 @@ def _plant(point: Point, logits: Array, margin: float) -> None:
         if size > 1:
             first, second = two_largest(block)
             np.copyto(block, second + margin, where=block == first)
+
+
+def _plant_in_pairs(pairs: Array, margin: float) -> None:
+    """The same where every group is a pair: then all have one gap, and it must be exactly one.
+
+    In multiples of four times the last bit of the largest number all sums are exact.
+    """
+    grid = 4.0 * float(np.spacing(np.abs(pairs).max() + margin))
+    lead = np.array(margin)
+    _round_to_grid(lead, grid)
+    _round_to_grid(pairs, grid)
+    normal_wins = pairs[0] >= pairs[1]
+    lesser = pairs.min(axis=0)
+    larger = lesser + lead
+    pairs[0] = np.where(normal_wins, larger, lesser)
+    pairs[1] = np.where(normal_wins, lesser, larger)
 
 
 def two_largest(block: Array) -> tuple[Array, Array]:
@@ -113,20 +133,3 @@ def _residuals(point: Point, values: Array, rng: np.random.Generator) -> Array:
     residuals *= length
     _round_to_grid(residuals)
     return residuals
-
-
-def diameters(values: Array) -> Array:
-    """The largest distance between two of the points (c, p, B) of each draw: (B,)."""
-    largest = np.zeros(values.shape[-1])
-    for j in range(values.shape[1] - 1):
-        apart = squared_distances(values[:, j + 1 :], values[:, j])
-        np.maximum(largest, apart.max(axis=0), out=largest)
-    return np.sqrt(largest)
-
-
-def squared_distances(values: Array, point: Array) -> Array:
-    """Squared distances from points (c, k, B) to a point (c, B): (k, B)."""
-    difference = values - point[:, None]
-    difference *= difference
-    total: Array = difference.sum(axis=0)
-    return total

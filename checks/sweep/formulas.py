@@ -24,15 +24,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from checks import bounds
-from checks.sweep.draws import Draws, squared_distances
+from checks.sweep.distances import raise_to_largest, squared_distances
+from checks.sweep.draws import Draws
 from checks.tensors import Array
 
 ERRORS = ("drop", "grouped", "effective", "log_count", "uniform_key")
 BOUNDS = ("drop", "grouped", "weighted_residual", "effective", "pair", "margin", "joint")
 GAPS = ("epsilon", "oscillation", "margin")
-
-COLUMNS = 1024
-"""Draws for which pairs of values are looked at together: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +54,10 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class _Groups:
-    """Per group and draw, all (p, B): M_j, x_j, f_j, o_j, mean logit; the sizes (p, 1).
+    """M_j (p, B), and of the groups of two tokens or more, which come first, what there is to say.
 
-    ``several`` is the number of groups of two tokens or more, which come first; ``margin`` and
-    ``excess``, minimum and maximum over them, are (B,).
+    x_j, f_j, o_j and the mean logit (several, B), the sizes (several, 1); ``margin`` and
+    ``excess``, minimum and maximum over them, are (B,). In a group of one x_j = f_j = 0, o_j = 1.
     """
 
     largest: Array
@@ -68,9 +66,13 @@ class _Groups:
     own: Array
     mean: Array
     sizes: Array
-    several: int
     margin: Array
     excess: Array
+
+    @property
+    def several(self) -> int:
+        """How many groups have two tokens or more."""
+        return len(self.sizes)
 
 
 def measure(draws: Draws) -> Measured:
@@ -79,23 +81,25 @@ def measure(draws: Draws) -> Measured:
     groups = _gather(draws)
     top = groups.largest.max(axis=0)
     winners = np.exp(groups.largest - top)
-    moved = winners * groups.others
-    total = winners.sum(axis=0) + moved.sum(axis=0)
-    of_frozen = winners * groups.frozen
+    of_several = winners[: groups.several]
+    moved = of_several * groups.others
+    moved_mass = moved.sum(axis=0)
+    total = winners.sum(axis=0) + moved_mass
+    of_frozen = of_several * groups.frozen
     alpha = of_frozen.sum(axis=0) / total
     values = draws.values - draws.values[:, :1]
 
+    def off_by(of_groups: Array, excess: Array) -> Array:
+        return _offset(values, winners, of_groups, excess, total)
+
     # Sizes enter as they are, so all groups of one size make log-count and effective keys agree.
-    counted = winners * groups.sizes
     uniform = groups.sizes * np.exp(groups.mean - top)
-    with_mean = (winners - uniform) + moved
+    bias = of_several * (groups.others - (groups.sizes - 1))
     offsets = {
-        "drop": _offset(values, winners * groups.own, of_frozen, total),
-        "effective": _offset(values, winners, moved, total),
-        "log_count": _offset(
-            values, counted, winners * (groups.others - (groups.sizes - 1)), total
-        ),
-        "uniform_key": _offset(values, uniform, with_mean, total),
+        "drop": off_by(of_several * groups.own, of_frozen),
+        "effective": off_by(of_several, moved),
+        "log_count": off_by(of_several * groups.sizes, bias),
+        "uniform_key": off_by(uniform, (of_several - uniform) + moved),
     }
     diameter, spread, stable, steepest, gaps = _over_pairs(values, groups)
     unit = diameter if draws.point.p > 1 else np.ones_like(diameter)
@@ -124,7 +128,7 @@ def measure(draws: Draws) -> Measured:
         },
         alpha=alpha,
         gaps=gaps,
-        moved=moved.sum(axis=0) / total,
+        moved=moved_mass / total,
         steepest=steepest,
     )
 
@@ -145,22 +149,20 @@ def length(vectors: Array) -> Array:
 
 def _gather(draws: Draws) -> _Groups:
     """What is needed of the groups; overwrites the logits."""
-    p, draw_count = draws.point.p, draws.logits.shape[1]
-    largest, own, mean = (np.empty((p, draw_count)) for _ in range(3))
-    others, frozen = np.zeros((p, draw_count)), np.zeros((p, draw_count))
-    sizes = np.empty((p, 1))
+    sizes = np.concatenate([np.full((count, 1), size) for size, count in draws.point.blocks])
+    sizes = sizes[sizes[:, 0] > 1]
+    draw_count = draws.logits.shape[1]
+    largest = np.empty((draws.point.p, draw_count))
+    others, frozen, own, mean = (np.empty((len(sizes), draw_count)) for _ in range(4))
     margin, excess = np.full(draw_count, np.inf), np.zeros(draw_count)
-    row = group = several = 0
+    row = group = 0
     for size, count in draws.point.blocks:
         block = draws.logits[row : row + size * count].reshape(size, count, draw_count)
         here = slice(group, group + count)
         row, group = row + size * count, group + count
-        sizes[here] = size
         if size == 1:
-            largest[here] = mean[here] = block[0]
-            own[here] = 1.0
+            largest[here] = block[0]
             continue
-        several = group
         block.sum(axis=0, out=mean[here])
         mean[here] /= size
         normal = block[0].copy()
@@ -176,7 +178,7 @@ def _gather(draws: Draws) -> _Groups:
         # Where the normal token wins, subtracting its share would cancel.
         frozen[here] = np.where(normal == first, others[here], 1.0 + (others[here] - own[here]))
         largest[here] = first
-    return _Groups(largest, others, frozen, own, mean, sizes, several, margin, excess)
+    return _Groups(largest, others, frozen, own, mean, sizes, margin, excess)
 
 
 def _set_largest_apart(block: Array) -> Array:
@@ -196,10 +198,17 @@ def _set_largest_apart(block: Array) -> Array:
     return block[0]
 
 
-def _offset(values: Array, weights: Array, excess: Array, total: Array) -> Array:
-    """sum_j e_j (v_j - Delta') / T (c, B), with Delta' the mean of the values by these weights."""
+def _offset(values: Array, winners: Array, of_groups: Array, excess: Array, total: Array) -> Array:
+    """sum_j e_j (v_j - Delta') / T (c, B), with Delta' the mean of the values by the weights b_j.
+
+    b_j and e_j are given for the groups of several; one that stands alone has the weight of its
+    winner and no excess.
+    """
+    several = len(of_groups)
+    weights = np.concatenate([of_groups, winners[several:]])
     mean = np.einsum("pb,cpb->cb", weights, values) / weights.sum(axis=0)
-    moved: Array = np.einsum("pb,cpb->cb", excess, values) - excess.sum(axis=0) * mean
+    moved: Array = np.einsum("pb,cpb->cb", excess, values[:, :several])
+    moved -= excess.sum(axis=0) * mean
     return moved / total
 
 
@@ -211,47 +220,40 @@ def _over_pairs(
     tanh(|epsilon_j - epsilon_k| / 4) is written with the tanh of each, (s - t) / (1 - s t).
     """
     count, several = values.shape[-1], groups.several
-    gap = np.log1p(groups.others[:several])
+    gap = np.log1p(groups.others)
     slope = np.zeros(values.shape[1:])
     np.tanh(gap / 4.0, out=slope[:several])
-    squares = np.zeros((3, count))
-    for first in range(0, count, COLUMNS):
-        here = slice(first, first + COLUMNS)
-        _largest_pairs(values[..., here], slope[:, here], several, squares[:, here])
-    farthest, spread, stable = np.sqrt(squares)
+    spread, stable = _from_several(values, slope, several)
+    farthest = spread.copy()
+    raise_to_largest(farthest, values[:, several:])
     highest = gap.max(axis=0, initial=0.0)
     lowest = gap.min(axis=0) if several == values.shape[1] else np.zeros(count)
     gaps = {"epsilon": highest, "oscillation": highest - lowest}
     steepest = slope.max(axis=0)
-    return farthest, spread, stable, steepest, gaps
+    return np.sqrt(farthest), np.sqrt(spread), np.sqrt(stable), steepest, gaps
 
 
-def _largest_pairs(values: Array, slope: Array, several: int, out: Array) -> None:
-    """Squares of the first three of _over_pairs, into ``out`` (3, B) that holds zeros.
+def _from_several(values: Array, slope: Array, several: int) -> tuple[Array, Array]:
+    """Squares of the largest distance from a group of several and of the pair bound, both (B,).
 
-    The slope of a group of one is zero: from there on the share of a pair is that of its other
-    group, and the largest distance is all that matters.
+    The slope of a group of one is zero: the share of a pair with one is that of its other group.
     """
-    farthest, spread, stable = out
-    for j in range(values.shape[1] - 1):
+    spread, stable = np.zeros((2, values.shape[-1]))
+    for j in range(several):
         apart = squared_distances(values[:, j + 1 :], values[:, j])
-        largest = apart.max(axis=0)
-        np.maximum(farthest, largest, out=farthest)
-        if j >= several:
-            continue
-        np.maximum(spread, largest, out=spread)
         others = several - j - 1
-        if others < len(apart):
-            single = apart[others:].max(axis=0)
-            single *= slope[j] ** 2
-            np.maximum(stable, single, out=stable)
-        if others:
-            later = slope[j + 1 : several]
-            share = later - slope[j]
-            share /= 1.0 - later * slope[j]
-            share *= share
-            share *= apart[:others]
-            np.maximum(stable, share.max(axis=0), out=stable)
+        near, single = apart[:others], apart[others:].max(axis=0, initial=0.0)
+        np.maximum(spread, near.max(axis=0, initial=0.0), out=spread)
+        np.maximum(spread, single, out=spread)
+        single *= slope[j] ** 2
+        np.maximum(stable, single, out=stable)
+        later = slope[j + 1 : several]
+        share, against = later - slope[j], later * slope[j]
+        share /= np.subtract(1.0, against, out=against)
+        share *= share
+        share *= near
+        np.maximum(stable, share.max(axis=0, initial=0.0), out=stable)
+    return spread, stable
 
 
 def _residual_part(

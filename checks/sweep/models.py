@@ -126,6 +126,11 @@ class Point:
         single = self.p - full - bool(left)
         return [*blocks, (1, single)] if single else blocks
 
+    @property
+    def has_pairs_only(self) -> bool:
+        """Whether every group has two tokens: with one margin they all have one gap."""
+        return self.blocks == [(2, self.p)]
+
 
 def model_named(name: str) -> Model:
     """The model of this name; raises UnusableInput with the names there are."""

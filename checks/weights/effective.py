@@ -8,7 +8,7 @@ the normal tokens errs with the changed weights is measured beside.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -18,10 +18,10 @@ from checks.approximations import cluster_by_value, group_logits, visible_logits
 from checks.inputs.projections import Projections
 from checks.reference import exact_update
 from checks.tensors import Array, Tensors
-from checks.weights.fit import Fit, fit_head
+from checks.weights.fit import Fit, FittedHead, fit_head
 from checks.weights.minimal import WeightChange, winner_key_change
 from checks.weights.several import SharedChange
-from checks.weights.transfer import changed_update
+from checks.weights.transfer import changed_update, need_same_context
 
 MOST_QUERIES = 128
 """Normal tokens up to which weights are fitted: exact ranks and mask take their cube."""
@@ -32,18 +32,22 @@ class HeadWeights:
     """The effective weights of one head.
 
     ``place``: its index in the leading axes. ``one_query``: dW_K for the last query's winners.
-    ``all_queries``: dW_K for the winners' logits of all queries. ``weight_norm``: Frobenius norm
-    of W_K. ``errors``: median distance from the exact update over the queries, as a share of the
-    diameter of the head's normal values (in units of the values if that is 0), with the weights
-    unchanged (dropped), W_K' for the winners' logits (winners), for the log-sum-exp logits
-    (log_sum_exp), and with W_V' for merged values (merged).
+    ``all_queries``: dW_K for the winners' logits of all queries. ``merged_values``: dW_V for values
+    merged once for all queries. ``weight_norm``: Frobenius norm of W_K. ``errors``: median distance
+    from the exact update over the queries, as a share of the diameter of the head's normal values
+    (in units of the values if that is 0), with the weights unchanged (dropped), W_K' for the
+    winners' logits (winners), for the log-sum-exp logits (log_sum_exp), and with W_V' for merged
+    values (merged). ``second``: the same for a second question over the same context, asked of
+    these weights; None without one.
     """
 
     place: tuple[int, ...]
     one_query: WeightChange
     all_queries: SharedChange
+    merged_values: WeightChange
     weight_norm: float
     errors: dict[str, float]
+    second: dict[str, float] | None = None
 
     @property
     def relative_norm(self) -> float:
@@ -59,19 +63,11 @@ class HeadWeights:
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and lists: see docs/measure.md."""
-        one, several = self.one_query, self.all_queries
+        several = self.all_queries
         return {
             "head": list(self.place),
             "weight_norm": self.weight_norm,
-            "one_query": {
-                "frozen_winners": one.moved,
-                "rank": one.rank,
-                "solvable": one.solvable,
-                "norm": one.norm,
-                "residual": one.residual,
-                "relative_residual": one.relative_residual,
-                "singular_values": one.singular_values.tolist(),
-            },
+            "one_query": {"frozen_winners": self.one_query.moved, **_plain(self.one_query)},
             "all_queries": {
                 "solvable": several.solvable,
                 "norm": several.norm,
@@ -79,8 +75,21 @@ class HeadWeights:
                 "relative_residual": self.relative_residual,
                 "singular_values": several.singular_values.tolist(),
             },
+            "merged_values": _plain(self.merged_values),
             "errors": dict(self.errors),
+            "second": None if self.second is None else dict(self.second),
         }
+
+
+def _plain(change: WeightChange) -> dict[str, Any]:
+    return {
+        "rank": change.rank,
+        "solvable": change.solvable,
+        "norm": change.norm,
+        "residual": change.residual,
+        "relative_residual": change.relative_residual,
+        "singular_values": change.singular_values.tolist(),
+    }
 
 
 def effective_weights(
@@ -88,21 +97,29 @@ def effective_weights(
     *,
     scale: float | None = None,
     causal: bool = False,
+    second: Tensors | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[HeadWeights, ...]:
     """The effective weights of every head whose entities and W_K are known.
 
-    Empty without these, without frozen tokens, for a scale of 0, and for more than
-    :data:`MOST_QUERIES` normal tokens or streamed heads.
+    ``second`` is a second question over the same context, asked of the weights fitted to the first;
+    it needs entities as well. Empty without entities and W_K, without frozen tokens, for a scale of
+    0, and for more than :data:`MOST_QUERIES` normal tokens or streamed heads. Raises UnusableInput
+    if the context of the second question is another one.
     """
     known = tensors.projections
-    unusable = tensors.streamed or tensors.normal > MOST_QUERIES or not tensors.frozen
-    if known is None or "K" not in known.weights or unusable or scale == 0:
+    asked = [tensors] if second is None else [tensors, second]
+    unusable = tensors.normal > MOST_QUERIES or not tensors.frozen or scale == 0
+    if unusable or any(each.streamed or each.projections is None for each in asked):
         return ()
+    if known is None or "K" not in known.weights:
+        return ()
+    if second is not None:
+        need_same_context(tensors, second)
     places = list(np.ndindex(*tensors.leading))
     found = []
     for done, place in enumerate(places, 1):
-        found.append(_of_head(tensors, known, place, scale, causal))
+        found.append(_of_head(tensors, known, place, scale, causal, second))
         if progress is not None:
             progress(done, len(places))
     return tuple(found)
@@ -114,7 +131,29 @@ def _of_head(
     place: tuple[int, ...],
     scale: float | None,
     causal: bool,
+    second: Tensors | None,
 ) -> HeadWeights:
+    head, entities = _head(tensors, place)
+    weight = known.weights["K"]
+    weight = weight if weight.ndim == 2 else weight[place]
+    frozen, normal = visible_logits(head.queries, head.keys, scale=scale, causal=causal)
+    nearest = cluster_by_value(head.values, head.normal, causal=causal).nearest
+    winners = group_logits(frozen, normal, nearest).winner[-1]
+    fits = {fit: fit_head(head, entities, fit, scale=scale, causal=causal) for fit in Fit}
+    other = None if second is None else _head(second, place)
+    return HeadWeights(
+        place=place,
+        one_query=winner_key_change(entities, head.keys, winners),
+        all_queries=cast(SharedChange, fits[Fit.WINNERS].key),
+        merged_values=cast(WeightChange, fits[Fit.MERGED].value),
+        weight_norm=float(np.linalg.norm(weight)),
+        errors=_errors(head, entities, fits, scale, causal),
+        second=None if other is None else _errors(*other, fits, scale, causal),
+    )
+
+
+def _head(tensors: Tensors, place: tuple[int, ...]) -> tuple[Tensors, Array]:
+    """One head's tensors and the entities (p, D) of its normal tokens."""
     head = replace(
         tensors,
         queries=tensors.queries[place],
@@ -123,28 +162,26 @@ def _of_head(
         update=None,
         projections=None,
     )
-    rows = cast(Array, known.entities)
+    rows = cast(Array, cast(Projections, tensors.projections).entities)
     of_head = rows if rows.ndim == 2 else rows[place]
-    entities = np.asarray(of_head[-tensors.normal :])
-    weight = known.weights["K"]
-    weight = weight if weight.ndim == 2 else weight[place]
-    frozen, normal = visible_logits(head.queries, head.keys, scale=scale, causal=causal)
-    clusters = cluster_by_value(head.values, head.normal, causal=causal)
-    winners = group_logits(frozen, normal, clusters.nearest).winner[-1]
-    unit = float(clusters.diameter[-1]) or 1.0
+    return head, np.asarray(of_head[-tensors.normal :])
+
+
+def _errors(
+    head: Tensors,
+    entities: Array,
+    fits: Mapping[Fit, FittedHead],
+    scale: float | None,
+    causal: bool,
+) -> dict[str, float]:
+    """Median distances from the exact update with fitted changes, over the values' diameter."""
+    diameter = cluster_by_value(head.values, head.normal, causal=causal).diameter[-1]
     exact = exact_update(head.queries, head.keys, head.values, scale=scale, causal=causal)
-    fits = {fit: fit_head(head, entities, fit, scale=scale, causal=causal) for fit in Fit}
     errors = {}
     for fit, fitted in fits.items():
         update = changed_update(
             head, entities, fitted.key_change, fitted.value_change, scale=scale, causal=causal
         )
         distance = np.linalg.norm(exact - update, axis=-1)
-        errors[fit.name.lower()] = float(np.median(distance)) / unit
-    return HeadWeights(
-        place=place,
-        one_query=winner_key_change(entities, head.keys, winners),
-        all_queries=cast(SharedChange, fits[Fit.WINNERS].key),
-        weight_norm=float(np.linalg.norm(weight)),
-        errors=errors,
-    )
+        errors[fit.name.lower()] = float(np.median(distance)) / (float(diameter) or 1.0)
+    return errors

@@ -13,8 +13,10 @@ import numpy as np
 
 from checks.approximations import softmax_mean, visible_logits
 from checks.hull import hull_distance
+from checks.inputs.entries import resolution_of_type
 from checks.reference import exact_update
 from checks.rounding import rounding_radii
+from checks.stored_update import REPRODUCES
 from checks.tensors import Array, Tensors, UnusableInput
 
 
@@ -30,6 +32,36 @@ class Carried:
     changed: Array
     dropped: Array
     keys_only_limit: Array
+
+
+def need_same_context(first: Tensors, second: Tensors) -> None:
+    """Raises UnusableInput unless both have the same heads, widths, frozen keys and values.
+
+    Keys and values may differ as much as a stored update may from the computed one, REPRODUCES of
+    the largest entry or twice the resolution of the type they are stored in: a program that asks
+    two questions computes their context twice.
+    """
+    told = f"a second question needs the same context: {second.name}"
+    for kind in ("keys", "values"):
+        own, other = _context(first, kind), _context(second, kind)
+        if own.shape != other.shape:
+            raise UnusableInput(
+                f"{told} has frozen {kind} {other.shape}, and {first.name} {own.shape}."
+            )
+        largest = float(np.abs(own).max(initial=0.0)) or 1.0
+        share = float(np.abs(own - other).max(initial=0.0)) / largest
+        stored = [each.stored[kind[0].upper()] for each in (first, second) if each.stored]
+        if not share <= max([REPRODUCES, *(2.0 * resolution_of_type(name) for name in stored)]):
+            raise UnusableInput(
+                f"{told} has frozen {kind} that differ from those of {first.name} by up to"
+                f" {share:.2g} of the largest; without a causal mask only the first layer's context"
+                " does not depend on the question."
+            )
+
+
+def _context(tensors: Tensors, kind: str) -> Array:
+    rows = np.asarray(getattr(tensors, kind))
+    return np.asarray(rows[..., : tensors.frozen, :])
 
 
 def changed_update(

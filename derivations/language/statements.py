@@ -16,7 +16,7 @@ from sympy import Abs, Basic, Expr
 from sympy.core.symbol import Str
 
 from derivations.language.ambiguity import refuse_ambiguous
-from derivations.language.definitions import loose, placeholder, unfold_once
+from derivations.language.definitions import loose, placeholder
 from derivations.language.errors import FreeIndex, IllSorted, LanguageError
 from derivations.language.exactness import exact
 from derivations.language.linear import Norm
@@ -159,7 +159,10 @@ def check_proposition(claim: Proposition) -> None:
 
 
 def carried_hypotheses(parts: Iterable[Basic]) -> Iterator[Proposition]:
-    """What the symbols in `parts` bring along: non-empty sets, winner maps.  No duplicates."""
+    """What the symbols in `parts` bring along: non-empty sets, winner maps.  No duplicates.
+
+    What a word means holds no symbol that the word itself does not hold.
+    """
     told: set[Basic] = set()
     queue = deque(parts)
     while queue:
@@ -174,19 +177,14 @@ def carried_hypotheses(parts: Iterable[Basic]) -> Iterator[Proposition]:
             claim = winner_hypothesis(part)
             queue.append(claim)
             yield claim
-        queue.extend(_inside(part))
-
-
-def _inside(expr: Basic) -> tuple[Basic, ...]:
-    meaning = unfold_once(expr)
-    return expr.args if meaning is None else (*expr.args, meaning)
+        queue.extend(part.args)
 
 
 @lru_cache(maxsize=16384)
 def _carriers(expr: Basic) -> frozenset[Basic]:
-    """The symbols in `expr` and in what its words mean that bring a hypothesis along."""
+    """The symbols in `expr` that bring a hypothesis along."""
     own = isinstance(expr, WinnerMap) or (isinstance(expr, IndexSet) and expr.nonempty)
-    return frozenset({expr} if own else ()).union(*map(_carriers, _inside(expr)))
+    return frozenset({expr} if own else ()).union(*map(_carriers, expr.args))
 
 
 @lru_cache(maxsize=256)

@@ -32,7 +32,7 @@ _SPECIAL = {
     "\N{NO-BREAK SPACE}": "~",
 }
 _SCRIPT = re.compile(
-    r"(?:(?<=[^\W\d_])(?<![^\W\d_]{2})|(?<=[)\]|]))"  # after one letter, or a bracket
+    r"(?:(?<=[^\W\d_])(?<![^\W\d_Δ][^\W\d_])|(?<=[)\]|]))"  # after a letter, or Δx, or a bracket
     r"([_^])(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\w)(?!\w))"
 )
 _TAGS = {"sub": "sub", "super": "sup"}

@@ -27,12 +27,14 @@ Compare = Callable[..., None]
 @cache
 def import_of_sympy() -> float:
     """Seconds that `python -c "import sympy"` takes, the median of some runs."""
-    taken = []
-    for _ in range(ROUNDS):
-        began = seconds_of_processes()
-        subprocess.run([sys.executable, "-c", "import sympy"], check=True)
-        taken.append(seconds_of_processes() - began)
-    return statistics.median(taken)
+    return statistics.median(one_import_of_sympy() for _ in range(ROUNDS))
+
+
+def one_import_of_sympy() -> float:
+    """Seconds that `python -c "import sympy"` takes."""
+    began = seconds_of_processes()
+    subprocess.run([sys.executable, "-c", "import sympy"], check=True)
+    return seconds_of_processes() - began
 
 
 def seconds_of_processes() -> float:

@@ -12,6 +12,7 @@ from checks.layers import (
     gronwall,
     norm_lipschitz,
     norm_radius,
+    product_norm,
     spectral_norm,
 )
 from checks.models.parts import LayerNorm
@@ -134,3 +135,25 @@ def test_the_spectral_norm_is_rounded_up():
         vector = np.linalg.svd(matrix)[2][0]
         assert np.linalg.norm(matrix @ vector) <= spectral_norm(matrix)
         assert spectral_norm(matrix) <= np.linalg.norm(matrix, 2) * (1 + 1e-9)
+
+
+def test_the_norm_of_a_product_is_rounded_up():
+    """Also where the product is far smaller than its factors, which is what rounding can hide."""
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        outer, inner, last = (int(size) for size in rng.integers(1, 9, 3))
+        left, right = rng.normal(size=(outer, inner)), rng.normal(size=(inner, last))
+        largest = np.linalg.norm(left @ right, 2)
+        assert largest <= product_norm(left, right) <= largest * (1 + 1e-9) + 1e-11
+    across = product_norm(np.array([[1.0, 1.0]]), np.array([[1.0], [-1.0 + 2.0**-50]]))
+    assert 2.0**-50 <= across <= 1e-12
+
+
+def test_the_output_matrix_belongs_to_the_constant():
+    rng = np.random.default_rng(2)
+    query, key, value = rng.normal(size=(3, 2, 4))
+    output, bias = rng.normal(size=(5, 2)), rng.normal(size=2)
+    with_output = attention_lipschitz(query, bias, key, value, radius=1.5, output=output)
+    assert with_output == pytest.approx(
+        attention_lipschitz(query, bias, key, output @ value, radius=1.5)
+    )

@@ -147,6 +147,8 @@ def test_extraction_of_a_text():
 def test_a_text_that_is_too_long_is_told_by_how_much():
     with pytest.raises(UnusableInput, match=r"have 15 tokens.* at most 12; shorten .* by 3 tokens"):
         small_model().tokens("red " * 10, "is red ?")
+    with pytest.raises(UnusableInput, match="shorten the question by 3 tokens"):
+        small_model().tokens("red", "is red " * 6)
 
 
 def test_heads_are_consecutive_blocks():

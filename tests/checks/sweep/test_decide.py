@@ -79,14 +79,17 @@ def test_nothing_is_in_doubt_where_all_updates_agree(name):
     assert doubtful(measure(drawn(KINDS[name], 50)), KINDS[name]) == {}
 
 
-def test_a_gap_that_is_common_but_for_rounding_is_left_to_balls_which_decide_it():
-    """In pairs with one margin all gaps agree, so error and pair bound are about 1e-17."""
-    where = point("planted", n=2, m=4, p=4, margin=1.0)
-    measured, doubts = measure_chunk(where, seed=0, chunk=0, size=5)
-    assert {doubt.bound for doubt in doubts} == {"pair", "effective"}
-    assert all(doubt.verdict.stands for doubt in doubts)
+@pytest.mark.parametrize("margin", [0.0, 0.1, 1.0, 40.0])
+def test_a_common_margin_needs_no_balls_and_balls_agree(margin):
+    """In pairs with one margin all gaps agree, and error and bound are exactly zero."""
+    where = point("planted", n=2, m=4, p=4, margin=margin)
+    measured, doubts = measure_chunk(where, seed=0, chunk=0, size=300)
+    assert not doubts
     assert (measured.errors["effective"] < 1e-15).all()
-    np.testing.assert_allclose(measured.gaps["epsilon"], np.log1p(np.exp(-1)))
+    np.testing.assert_allclose(measured.gaps["epsilon"], np.log1p(np.exp(-margin)), rtol=1e-14)
+    claims = {name: np.ones(3, dtype=bool) for name in ("effective", "pair")}
+    doubts = decided(drawn(where, 3), claims)
+    assert [doubt.verdict for doubt in doubts] == [Verdict.ATTAINED] * 6
 
 
 @pytest.mark.parametrize(
@@ -97,10 +100,9 @@ def test_a_gap_that_is_common_but_for_rounding_is_left_to_balls_which_decide_it(
         (KINDS["one normal token and residuals"], {"effective", "pair", "margin", "joint"}),
         (KINDS["one frozen token and a residual"], {"grouped", "weighted_residual"}),
         (KINDS["clustered"], set()),
-        (
-            point("planted", n=2, m=4, margin=0.0, delta=0.1),
-            {"effective", "pair"},
-        ),
+        (point("planted", n=2, m=4, margin=0.0, delta=0.1), {"effective", "pair"}),
+        (point("planted", n=2, m=4, margin=0.7, delta=0.1), {"effective", "pair"}),
+        (point("planted", n=2, m=3, margin=0.7, delta=0.1), set()),
     ],
 )
 def test_what_the_structure_settles_is_true_of_exact_numbers(where, settled):

@@ -1,11 +1,13 @@
 """What is drawn directly has the law of what is drawn the long way, from queries and keys."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from checks.sweep.draws import GRID, diameters, draw
-from checks.sweep.models import VALUE_WIDTH
+from checks.sweep.distances import diameters
+from checks.sweep.draws import GRID, draw
 from tests.checks.sweep.points import point
 
 DRAWS = 4000
@@ -116,6 +118,21 @@ def test_every_group_has_the_planted_margin_and_is_otherwise_as_drawn(margin):
             )
 
 
+@pytest.mark.parametrize(("margin", "scale"), [(0.0, 1.0), (0.1, 1.0), (3.0, 1e6), (300.0, 1e-6)])
+def test_in_pairs_every_winner_leads_by_the_very_same_number(margin, scale):
+    where = point("planted", n=2, m=4, margin=margin, scale=scale)
+    pairs = draw(where, np.random.default_rng(0), 100).logits.reshape(2, 4, 100)
+    plain = draw(point(n=2, m=4, scale=scale), np.random.default_rng(0), 100).logits
+    leads = {abs(Fraction(one) - Fraction(two)) for one, two in pairs.reshape(2, -1).T.tolist()}
+    assert len(leads) == 1
+    last_bit = np.spacing(np.abs(pairs).max())
+    assert float(leads.pop()) == pytest.approx(margin, rel=0, abs=4 * last_bit)
+    plain = plain.reshape(2, 4, 100)
+    np.testing.assert_allclose(pairs.min(axis=0), plain.min(axis=0), rtol=0, atol=4 * last_bit)
+    if margin:
+        np.testing.assert_array_equal(pairs.argmax(axis=0), plain.argmax(axis=0))
+
+
 def test_residuals_stay_below_delta_diameters_and_point_everywhere():
     where = point("clustered", delta=0.2, m=8)
     drawn = draw(where, np.random.default_rng(0), 2000)
@@ -133,12 +150,3 @@ def test_values_and_residuals_are_exact_multiples_of_the_grid():
     assert (
         ks_2samp(drawn.values.ravel(), np.random.default_rng(1).normal(size=4000)).pvalue > UNLIKELY
     )
-
-
-def test_the_diameter_is_the_largest_distance():
-    values = draw(point(p=5), np.random.default_rng(0), 30).values
-    for place in range(30):
-        points = values[:, :, place].T
-        apart = np.linalg.norm(points[:, None] - points[None], axis=-1).max()
-        assert diameters(values)[place] == pytest.approx(apart, rel=1e-14)
-    assert values.shape == (VALUE_WIDTH, 5, 30)

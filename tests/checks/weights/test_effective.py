@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from checks.approximations import cluster_by_value, visible_logits
 from checks.models.measured import recall_tensors
 from checks.reference import exact_update
-from checks.tensors import as_tensors
+from checks.shared_merge import shared_merged_values
+from checks.tensors import UnusableInput, as_tensors
 from checks.weights.effective import effective_weights
+from checks.weights.fit import Fit, fit_head
 from checks.weights.table import render_weights
-from checks.weights.transfer import changed_update
+from checks.weights.transfer import carried, changed_update
 
 
 def drawn(seed=0, normal=3, frozen=6, width=4, entity=8, heads=2, causal=False):
@@ -47,6 +50,13 @@ def test_independent_entities_take_every_winner_and_every_logit():
         )
         error = np.median(np.linalg.norm(update - alone, axis=-1)) / diameter
         assert each.errors["winners"] == pytest.approx(error)
+        frozen, normal = visible_logits(tensors.queries[head], tensors.keys[head])
+        nearest = cluster_by_value(tensors.values[head], 3).nearest
+        merged = shared_merged_values(frozen, normal, tensors.values[head], nearest)
+        assert each.merged_values.solvable and each.merged_values.residual < 1e-12
+        np.testing.assert_allclose(
+            entities[6:] @ each.merged_values.change.T, merged - own, atol=1e-12
+        )
         assert each.relative_norm == pytest.approx(
             each.all_queries.norm / np.linalg.norm(tensors.projections.weights["K"][head])
         )
@@ -92,3 +102,53 @@ def test_table_and_json(causal):
     assert len(data["one_query"]["singular_values"]) == 3
     render_weights((), console)
     assert console.file.getvalue() == text
+
+
+def asked_twice():
+    """Two questions over one context, projected by the same weights, and the second's entities."""
+    rng = np.random.default_rng(5)
+    weights = {f"W_{kind}": rng.normal(size=(2, 4, 8)) for kind in "QKV"}
+    context, found = rng.normal(size=(6, 8)), []
+    for normal in (3, 5):
+        rows = np.vstack([context, rng.normal(size=(normal, 8))])
+        q, k, v = (rows @ np.swapaxes(weights[f"W_{kind}"], -1, -2) for kind in "QKV")
+        found.append((as_tensors(q[:, 6:], k, v, entities=rows, weights=weights), rows[6:]))
+    return found
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_second_question_is_asked_of_the_weights_fitted_to_the_first(causal):
+    (first, own), (second, entities) = asked_twice()
+    alone = effective_weights(first, causal=causal)
+    for each, before in zip(
+        effective_weights(first, causal=causal, second=second), alone, strict=True
+    ):
+        assert each.errors == before.errors and before.second is None
+        place = each.place
+        head, other = (
+            as_tensors(of.queries[place], of.keys[place], of.values[place])
+            for of in (first, second)
+        )
+        values = other.values[6:]
+        diameter = max(np.linalg.norm(a - b) for a in values for b in values)
+        for fit in Fit:
+            fitted = fit_head(head, own, fit, causal=causal)
+            expected = carried(
+                other, entities, fitted.key_change, fitted.value_change, causal=causal
+            )
+            assert each.second[fit.name.lower()] == pytest.approx(
+                np.median(expected.changed) / diameter
+            )
+        assert each.to_json()["second"] == each.second
+    console = Console(file=io.StringIO(), width=80)
+    render_weights(effective_weights(first, second=second), console)
+    said = " ".join(console.file.getvalue().split())
+    assert "second question: weights unchanged" in said
+    assert "On the second question W_K' errs less than unchanged weights in 0 of 2 heads" in said
+
+
+def test_a_second_question_needs_entities_and_the_same_context():
+    (first, _), (second, _) = asked_twice()
+    assert effective_weights(first, second=replace(second, projections=None)) == ()
+    with pytest.raises(UnusableInput, match="same context"):
+        effective_weights(first, second=drawn(1)[0])

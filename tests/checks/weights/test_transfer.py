@@ -1,5 +1,7 @@
 """Changed weights on the question they were made for, and on another one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from checks.approximations import dropped_context, visible_logits
 from checks.reference import exact_update
 from checks.tensors import UnusableInput, as_tensors
 from checks.weights.several import smallest_shared_change
-from checks.weights.transfer import carried, changed_update
+from checks.weights.transfer import carried, changed_update, need_same_context
 
 
 def head(seed, p=4, m=6, d=5, c=3):
@@ -70,3 +72,37 @@ def test_heads_go_one_by_one():
     tensors = as_tensors(np.ones((2, 1, 3)), np.ones((2, 4, 3)), np.ones((2, 4, 3)))
     with pytest.raises(UnusableInput, match="leading axes"):
         changed_update(tensors, np.ones((1, 3)))
+
+
+def two_questions(p=3, m=6, off=0.0, kind="keys"):
+    """Two heads with a common context; that of the second is ``off`` at one entry."""
+    first, second = head(4, p=3, m=m)[0], head(5, p=p, m=m)[0]
+    keys, values = second.keys.copy(), second.values.copy()
+    keys[:m], values[:m] = first.keys[:m], first.values[:m]
+    changed = keys if kind == "keys" else values
+    changed[1, 2] += off * np.abs(changed[:m]).max(initial=0.0)
+    return first, replace(second, keys=keys, values=values)
+
+
+def test_the_same_context_may_have_another_question():
+    need_same_context(*two_questions(p=5))
+    need_same_context(*two_questions(off=3e-6))
+    without = two_questions(m=0)
+    need_same_context(*without)
+
+
+@pytest.mark.parametrize("kind", ["keys", "values"])
+def test_another_context_is_refused(kind):
+    with pytest.raises(UnusableInput, match=rf"frozen {kind} that differ .* by up to 0\.01"):
+        need_same_context(*two_questions(off=0.01, kind=kind))
+    first, second = two_questions()
+    with pytest.raises(UnusableInput, match=r"frozen keys \(5, 5\), and arrays \(6, 5\)"):
+        need_same_context(first, replace(second, queries=second.queries[[0, 1, 2, 2]]))
+
+
+def test_a_coarse_type_hides_a_small_difference():
+    first, second = two_questions(off=1e-3)
+    with pytest.raises(UnusableInput, match="same context"):
+        need_same_context(first, second)
+    coarse = replace(second, stored={"Q": "float16", "K": "float16", "V": "float16"})
+    need_same_context(first, coarse)

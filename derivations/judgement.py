@@ -16,7 +16,7 @@ from sympy import Expr
 
 from derivations import proof_files as proof_file
 from derivations import stored_proofs
-from derivations.kernel.rules import Theorem, bound
+from derivations.kernel.rules import Theorem
 from derivations.kernel.terms import KernelError, Term, Unproved
 from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition
@@ -30,6 +30,8 @@ from derivations.search.build import sides
 from derivations.search.definedness import defined, require_values
 from derivations.search.derived_rules import weaken
 from derivations.search.library import Library, discover
+from derivations.search.shortening import shortened
+from derivations.search.signs import bound
 from derivations.showing import explain, show
 from derivations.terms import child, number
 from derivations.verdicts import Lemma, Verdict
@@ -225,7 +227,7 @@ class Argument:
         if replayed is not None:
             return replayed
         try:
-            theorem = self._joined()
+            theorem = shortened(self._joined())
             known = {read_proposition(one): one for one in whole.hypotheses}
             missing = theorem.hypotheses - known.keys()
             if missing:

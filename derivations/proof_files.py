@@ -8,13 +8,24 @@ reordered is refused even where it would still be a proof.  Nothing here is trus
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from derivations.kernel import replay as kernel
 from derivations.kernel.replay import FORMAT, ProofRefused
 from derivations.kernel.terms import Term
-from derivations.kernel.theorem import Theorem, leaves
+from derivations.kernel.theorem import Theorem
+
+
+def leaves(value: object) -> Iterator[Any]:
+    """The terms, theorems and strings in the arguments of a rule."""
+    if type(value) is not tuple:
+        yield value
+        return
+    for item in value:
+        yield from leaves(item)
+
 
 PARTS = ("arguments", "hypotheses", "conclusion")
 

@@ -5,7 +5,8 @@ that replayed it.
 """
 
 from derivations.kernel.terms import Term, Unproved
-from derivations.kernel.theorem import Theorem, leaves
+from derivations.kernel.theorem import Theorem
+from derivations.proof_files import leaves
 from derivations.terms import child
 
 _NAMES = "jtlkpq"

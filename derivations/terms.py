@@ -4,6 +4,7 @@ It needs the kernel and the standard library only, so that a proof can be shown 
 that replayed it.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from derivations.kernel.terms import Number, Sort, Term, add, lift, mul
@@ -45,3 +46,12 @@ def child(term: Term, position: int) -> Term:
 def free_indices(*terms: Term) -> frozenset[Term]:
     """The free indices of the terms."""
     return frozenset().union(*(term.free for term in terms))
+
+
+def nodes(term: Term) -> Iterator[Term]:
+    """Every subterm, the term itself first (repeated occurrences are repeated)."""
+    stack = [term]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(node.children))

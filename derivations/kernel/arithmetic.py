@@ -4,9 +4,6 @@ Every step is an equality of total functions, and every cancellation is paid for
 P ≠ 0, a fractional power for a base ≥ 0.  ‖v‖² is ⟨v,v⟩, and an inner product is bilinear.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
-from enum import IntEnum
 from fractions import Fraction
 from functools import reduce
 from itertools import product
@@ -14,32 +11,11 @@ from math import ceil, floor
 
 from . import polynomial as poly
 from .polynomial import COMPOUND, NOTHING, ONE, Monomial, Polynomial
-from .scope import Scope, closed_indices
-from .terms import Sort, Term, Unproved, lift, relation, require
+from .signs import Sign, Signs
+from .terms import Sort, Term, Unproved, lift, require
 
 MAX_EXPONENT = 64
 MAX_BITS = 20_000
-MAX_PRIME = 1_000
-
-
-class Sign(IntEnum):
-    """What is known of a real number; UNKNOWN is no statement."""
-
-    UNKNOWN = 0
-    NONNEGATIVE = 1
-    POSITIVE = 2
-
-
-def prime_powers(value: Fraction) -> list[tuple[Term, Fraction]]:
-    """Primes with exponents, whose product is ``value`` > 0; large factors are left whole."""
-    found: list[tuple[Term, Fraction]] = []
-    for rest, sign in ((value.numerator, 1), (value.denominator, -1)):
-        for prime in range(2, min(MAX_PRIME, rest + 1)):
-            while rest % prime == 0:
-                rest //= prime
-                found.append((lift(prime), Fraction(sign)))
-        found += [(lift(rest), Fraction(sign))] if rest > 1 else []
-    return found
 
 
 def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
@@ -50,32 +26,17 @@ def scalar_and_vector(monomial: Monomial) -> tuple[Monomial, Term]:
     raise Unproved("a sum of vectors contains a number")
 
 
-class Arithmetic(Scope):
-    """Polynomials over atoms, in a scope; its subclasses say what a normal form and a sign are."""
-
-    normal_form: Callable[[Term], Polynomial]
-    sign: Callable[[Polynomial], Sign]
-
-    def require_sign(self, polynomial: Polynomial, strict: bool, what: str) -> Sign:
-        """The sign of what must be ≥ 0, or > 0; raises Unproved where it is not known."""
-        missing = relation("lt" if strict else "le", 0, poly.reify(polynomial))
-        require(self.sign(polynomial) > strict, f"{what} has no known sign", missing)
-        return self.sign(polynomial)
+class Arithmetic(Signs):
+    """Polynomials over atoms, in a scope; its subclass says what a normal form is."""
 
     # ------------------------------------------------------------ atoms and products
 
     def atom(self, atom: Term, exponent: Fraction | int = 1) -> Polynomial:
-        """An atom to an exponent, rewritten by the equations among the hypotheses.
-
-        An equation rewrites the atom that is the normal form of its left side without hypotheses.
-        """
-        for equation in self.instances(("eq",), closed_indices([atom])):
-            left, right = equation.children
-            with suppress(Unproved):
-                if self.bare().normal_form(left) == poly.variable(atom):
-                    value = self.bare().normal_form(right)
-                    return self.to_power(value, Fraction(exponent))
-        return poly.variable(atom, exponent)
+        """An atom to an exponent, rewritten if a hypothesis says what it is equal to."""
+        value = self.fact("eq", poly.variable(atom))
+        if value is None:
+            return poly.variable(atom, exponent)
+        return self.to_power(value, Fraction(exponent))
 
     def product(self, left: Polynomial, right: Polynomial) -> Polynomial:
         """The product, with whole powers of roots, norms and compound atoms multiplied out."""
@@ -164,28 +125,18 @@ class Arithmetic(Scope):
         first = min(polynomial, key=lambda m: poly.reify_monomial(m).key, default=ONE)
         return 1 if polynomial.get(first, 0) >= 0 else -1
 
-    def is_positive(self, atom: Term) -> bool:
-        """Whether the atom is known to be > 0."""
-        return self.sign(poly.variable(atom)) is Sign.POSITIVE
-
     def is_nonzero(self, polynomial: Polynomial) -> bool:
         """Whether the polynomial is known not to vanish: by sign, or by a hypothesis P ≠ 0."""
-        if Sign.POSITIVE in (self.sign(polynomial), self.sign(poly.scale(polynomial, -1))):
-            return True
-        indices = closed_indices(poly.atoms_of(polynomial))
-        for fact in self.instances(("nonzero",), indices):
-            with suppress(Unproved):
-                known = self.bare().normal_form(fact.children[0])
-                if known == polynomial:
-                    return True
-        return False
+        signs = self.sign(polynomial), self.sign(poly.scale(polynomial, -1))
+        return Sign.POSITIVE in signs or self.fact("nonzero", polynomial) is not None
 
     def factors(self, polynomial: Polynomial, apart: bool = False) -> list[tuple[Term, Fraction]]:
         """Factors > 0, or all, with exponents, and what is left of the polynomial as the last."""
         rational, monomial, rest = poly.content(polynomial)
         found = []
-        for atom, exponent in [*prime_powers(rational), *poly.in_order(monomial)]:
-            if apart or self.is_positive(atom):
+        number = frozenset({(lift(rational), Fraction(1))} if rational != 1 else ())
+        for atom, exponent in poly.in_order(monomial | number):
+            if apart or self.sign(poly.variable(atom)) is Sign.POSITIVE:
                 found.append((atom, exponent))
             else:
                 rest = poly.multiply(rest, poly.variable(atom, exponent))
@@ -208,21 +159,16 @@ class Arithmetic(Scope):
 
     # ------------------------------------------------------------ denominators and norms
 
-    def clear(
-        self, polynomial: Polynomial, wanted: Callable[[Term], bool] = lambda atom: True
-    ) -> tuple[Polynomial, Monomial]:
-        """(P·D, D) with D the product of the wanted denominators, none of which vanishes."""
+    def clear(self, polynomial: Polynomial) -> tuple[Polynomial, Monomial]:
+        """(P·D, D) with D the product of the denominators, none of which vanishes."""
         cleared = ONE
-        while True:
-            below = {a for m in polynomial for a, e in m if e < 0 and a.op in ("add", "norm")}
-            atom = min(filter(wanted, below), key=lambda a: a.key, default=None)
-            if atom is None:
-                return polynomial, cleared
-            factor = poly.variable(
-                atom, ceil(max(-e for m in polynomial for a, e in m if a == atom))
-            )
+        while below := {a for m in polynomial for a, e in m if e < 0 and a.op in ("add", "norm")}:
+            atom = min(below, key=lambda a: a.key)
+            powers = [-e for m in polynomial for a, e in m if a == atom]
+            factor = poly.variable(atom, ceil(max(powers)))
             polynomial = self.product(polynomial, factor)
             cleared = poly.join(cleared, *factor)
+        return polynomial, cleared
 
     def norm(self, argument: Polynomial) -> Polynomial:
         """‖c·m·p‖ = |c|·|m|·‖p‖ with denominators cleared and a canonical sign inside."""
@@ -230,11 +176,8 @@ class Arithmetic(Scope):
         rational, monomial, primitive = poly.content(cleared)
         result = poly.scale(self._size(primitive), rational)
         for atom, exponent in poly.in_order(poly.join(monomial, poly.invert(denominators))):
-            if exponent.denominator == 1 and (exponent % 2 or atom.sort is Sort.VECTOR):
-                size = self.to_power(self._size(poly.variable(atom)), exponent)
-            else:
-                size = poly.variable(atom, exponent)
-            result = self.product(result, size)
+            size = self._size(poly.variable(atom)) if exponent % 2 else poly.variable(atom)
+            result = self.product(result, self.to_power(size, exponent))
         return result
 
     def _size(self, primitive: Polynomial) -> Polynomial:

@@ -9,29 +9,29 @@ obligation that was met thanks to a member of the set is asked again where that 
 
 from contextlib import suppress
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 from . import polynomial as poly
 from .arithmetic import Arithmetic, scalar_and_vector
-from .polynomial import NOTHING, ONE, Monomial, Polynomial
+from .polynomial import NOTHING, Monomial, Polynomial
 from .scope import remembered
 from .sets import tidy
-from .terms import Term, Unproved, bind, close, mul, open_body, substitute
+from .terms import Term, Unproved, add, bind, close, mul, open_body, require, substitute
 
 
-class NormalForm(Arithmetic):
-    """Normal forms in one scope."""
+class Context(Arithmetic):
+    """Normal forms and signs under hypotheses; free indices are members of their sets."""
+
+    def difference(self, left: Term, right: Term) -> Polynomial:
+        """right − left."""
+        return poly.plus(self.normal_form(right), self.normal_form(left), -1)
 
     @remembered
     def normal_form(self, term: Term) -> Polynomial:
         """The normal form of a real or vector term; raises Unproved with the obligation missed."""
-        if self.outside is not None and self.index not in term.free:
-            with suppress(Unproved):
-                return self.outside.normal_form(term)
         if term.op in ("sum", "max"):
             target, body = term.children
-            operate = self._sum if term.op == "sum" else self._max
-            return operate(tidy(target), body)
+            return (self._sum if term.op == "sum" else self._max)(tidy(target), body)
         if term.op in ("entry", "ventry", "scalar", "vector"):
             return self.atom(tidy(term))
         parts = [self.normal_form(argument) for argument in term.children]
@@ -48,9 +48,9 @@ class NormalForm(Arithmetic):
                 functions = {"exp": self._exp, "log": self._log, "norm": self.norm}
                 return functions[term.op](parts[0])
             case "tanh":
-                square = self._exp(poly.scale(parts[0], 2))
-                below, above = (poly.plus(square, poly.constant(c)) for c in (1, -1))
-                return self.product(above, self.inverse(below))
+                square = Term("exp", mul(2, *term.children))
+                below = Term("power", add(square, 1), Fraction(-1))
+                return self.normal_form(mul(add(square, -1), below))
             case "inner":
                 return self.inner(*parts)
             case "apply":
@@ -74,8 +74,7 @@ class NormalForm(Arithmetic):
         self.require_sign(argument, True, "the argument of a log")
         logs = []
         for atom, exponent in self.factors(argument):
-            log = self.atom(Term("log", atom))
-            log = poly.parse(atom.children[0]) if atom.op == "exp" else log
+            log = poly.parse(atom.children[0]) if atom.op == "exp" else self.atom(Term("log", atom))
             logs.append(poly.scale(log, exponent))
         return poly.total(logs)
 
@@ -119,51 +118,44 @@ class NormalForm(Arithmetic):
         return outside, kept
 
     def _sum_monomial(self, kept: Monomial, index: Term, swap: bool) -> Polynomial:
-        """Σ over the set of the index; nested sums by Fubini, in the smaller of the two orders."""
-        target = index.children[0]
-        best = Term("sum", target, poly.close_body(poly.reify_monomial(kept), index))
-        chosen = None
-        for atom, exponent in poly.in_order(kept):
-            if atom.op == "sum" and exponent.denominator == 1 and exponent > 0:
-                inner, body = atom.children
-                rest = poly.reify_monomial(poly.join(kept, frozenset({(atom, Fraction(-1))})))
-                mapping = inner.children[0] if inner.op == "fibre" else inner
-                whole = mapping.op == "map" and inner.children[1] == index
-                if whole and target in (mapping.children[1], Term("range", mapping)):
-                    return self._sum_over_source(rest, body, index, mapping)
-                if swap and exponent == 1 and index not in inner.free:
-                    outer = Term("index", self.depth + 1, inner)
-                    turned = bind("sum", index, mul(rest, open_body(body, outer)))
-                    swapped = self._sum(inner, close(turned, outer), swap=False)
-                    if poly.reify(swapped).key < best.key:
-                        best, chosen = poly.reify(swapped), swapped
-        return self.atom(best) if chosen is None else chosen
+        """Σ over the set of the index.
 
-    def _sum_over_source(self, rest: Term, body: Term, index: Term, mapping: Term) -> Polynomial:
-        """Σ_j h(j)·Σ_{t ∈ a⁻¹(j)} g(t, j) = Σ_{t ∈ source} h(a t)·g(t, a t)."""
-        token = Term("index", self.depth + 1, mapping.children[0])
-        summand = mul(rest, open_body(body, token))
-        summand = substitute(summand, index, Term("value", mapping, token))
-        return self.normal_form(bind("sum", token, summand))
+        Σ_j h(j)·Σ_{t ∈ a⁻¹(j)} g(t, j) = Σ_{t ∈ source} h(a t)·g(t, a t); other nested sums by
+        Fubini, in the smaller of the two orders.
+        """
+        target = index.children[0]
+        orders = [self.atom(Term("sum", target, close(poly.reify_monomial(kept), index)))]
+        for atom in [a for a, exponent in poly.in_order(kept) if a.op == "sum" and exponent >= 1]:
+            inner, body = atom.children
+            mapping = inner.children[0] if inner.op == "fibre" else inner
+            fibre = mapping.op == "map" and inner.children[1] == index
+            whole = fibre and target in (mapping.children[1], Term("range", mapping))
+            token = Term("index", self.depth + 1, mapping.children[0] if whole else inner)
+            rest = poly.reify_monomial(poly.join(kept, frozenset({(atom, Fraction(-1))})))
+            summand = mul(rest, open_body(body, token))
+            if whole:
+                summand = substitute(summand, index, Term("value", mapping, token))
+                return self.normal_form(bind("sum", token, summand))
+            if swap and index not in inner.free:
+                turned = close(bind("sum", index, summand), token)
+                orders.append(self._sum(inner, turned, swap=False))
+        return min(orders, key=lambda order: poly.reify(order).key)
 
     def _max(self, target: Term, body: Term) -> Polynomial:
-        """A shift comes out, and so does a common factor that is ≥ 0."""
-        self.require_inhabited(target)
+        """Asks for a member of the set."""
+        missing = Term("nonempty", target)
+        require(self.inhabited(target), "the set of a max is not known to be non-empty", missing)
         index, inside = self.enter(target)
-        shift, varying = NOTHING, NOTHING
-        for monomial, coefficient in inside.normal_form(open_body(body, index)).items():
-            outside, kept = self._leave_scope(monomial, index)
-            if kept:
-                varying = poly.plus(varying, {monomial: coefficient})
-            else:
-                shift = poly.plus(shift, outside, coefficient)
-        if not varying:
-            return shift
-        rational, common, _ = poly.content(varying)
-        pulled = frozenset(factor for factor in common if index not in factor[0].free)
-        outside, kept = self._leave_scope(pulled, index)
-        if kept or not self.sign(outside):
-            outside, pulled = poly.constant(1), ONE
-        varying = poly.multiply(varying, {poly.invert(pulled): 1 / rational})
-        largest = self.atom(Term("max", target, poly.close_body(poly.reify(varying), index)))
-        return poly.plus(shift, self.product(poly.scale(outside, rational), largest))
+        member = inside.normal_form(open_body(body, index))
+        return self.atom(Term("max", target, close(poly.reify(member), index)))
+
+
+@lru_cache(maxsize=512)
+def context_for(hypotheses: frozenset[Term], scope: frozenset[Term]) -> Context:
+    """The context of a sequent; shared, since it depends on nothing else."""
+    return Context(hypotheses, scope)
+
+
+def context_of(hypotheses: frozenset[Term], *terms: Term) -> Context:
+    """The context of the hypotheses and terms, with all their free indices in scope."""
+    return context_for(hypotheses, frozenset().union(*(t.free for t in (*hypotheses, *terms))))

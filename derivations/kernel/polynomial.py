@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
-from typing import TypeVar
+from typing import Any
 
-from .terms import Term, close, lift, open_body, rebuild, require
+from .terms import Term, add, lift, mul, require
 
 Monomial = frozenset[tuple[Term, Fraction]]
 Polynomial = Mapping[Monomial, Fraction]
-K = TypeVar("K")
 
 ONE: Monomial = frozenset()
 NOTHING: Polynomial = {}
@@ -36,9 +35,9 @@ def variable(atom: Term, exponent: Fraction | int = 1) -> Polynomial:
     return {frozenset({(atom, Fraction(exponent))}): Fraction(1)} if exponent else constant(1)
 
 
-def collect(items: Iterable[tuple[K, Fraction]]) -> dict[K, Fraction]:
+def collect(items: Iterable[tuple[Any, Fraction]]) -> dict[Any, Fraction]:
     """The items with the values of equal keys added up, and no zeros."""
-    result: dict[K, Fraction] = {}
+    result: dict[Any, Fraction] = {}
     for key, value in items:
         if key in result:
             value += result.pop(key)
@@ -81,9 +80,10 @@ def invert(monomial: Monomial) -> Monomial:
     return frozenset((atom, -exponent) for atom, exponent in monomial)
 
 
-def atoms_of(polynomial: Polynomial) -> list[Term]:
-    """The atoms, each once, in the order of their keys."""
-    return sorted({atom for monomial in polynomial for atom, _ in monomial}, key=lambda a: a.key)
+def common(polynomial: Polynomial) -> Fraction:
+    """The positive number by which the coefficients become whole, with no common divisor."""
+    top = gcd(*(c.numerator for c in polynomial.values()))
+    return Fraction(top or 1, lcm(*(c.denominator for c in polynomial.values())))
 
 
 def content(polynomial: Polynomial) -> tuple[Fraction, Monomial, Polynomial]:
@@ -94,8 +94,7 @@ def content(polynomial: Polynomial) -> tuple[Fraction, Monomial, Polynomial]:
     exponents = [dict(monomial) for monomial in polynomial]
     least = {a: min(e.get(a, Fraction(0)) for e in exponents) for e in exponents for a in e}
     monomial = frozenset((atom, exponent) for atom, exponent in least.items() if exponent)
-    top = gcd(*(c.numerator for c in polynomial.values()))
-    rational = Fraction(top or 1, lcm(*(c.denominator for c in polynomial.values())))
+    rational = common(polynomial)
     return rational, monomial, multiply(polynomial, {invert(monomial): 1 / rational})
 
 
@@ -109,15 +108,13 @@ def reify_monomial(monomial: Monomial, coefficient: Fraction | int = 1) -> Term:
     factors = [a if e == 1 else Term("power", a, e) for a, e in monomial]
     if coefficient != 1 or not factors:
         factors.append(lift(coefficient))
-    factors.sort(key=lambda factor: factor.key)
-    return factors[0] if len(factors) == 1 else Term("mul", *factors)
+    return mul(*sorted(factors, key=lambda factor: factor.key))
 
 
 def reify(polynomial: Polynomial) -> Term:
     """The polynomial as a term with its summands in a canonical order; 0 for the empty one."""
     summands = [reify_monomial(m, c) for m, c in polynomial.items()] or [lift(0)]
-    summands.sort(key=lambda summand: summand.key)
-    return summands[0] if len(summands) == 1 else Term("add", *summands)
+    return add(*sorted(summands, key=lambda summand: summand.key))
 
 
 @lru_cache(maxsize=65536)
@@ -132,22 +129,3 @@ def parse(term: Term) -> Polynomial:
         else:
             powers.append(factor.args if factor.op == "power" else (factor, Fraction(1)))
     return collect([(frozenset(collect(powers).items()), coefficient)])
-
-
-@lru_cache(maxsize=65536)
-def sort_operands(term: Term) -> Term:
-    """The term with the operands of every sum and product in the order of their keys."""
-    term = rebuild(term, lambda part, under: sort_operands(part))
-    if term.op not in ("add", "mul"):
-        return term
-    return Term(term.op, *sorted(term.children, key=lambda part: part.key))
-
-
-def close_body(term: Term, index: Term) -> Term:
-    """Close over an index so that the result does not depend on the name the index had."""
-    return sort_operands(close(term, index))
-
-
-def open_polynomial(body: Term, index: Term) -> Polynomial:
-    """The polynomial that ``close_body`` closed, at an index that does not occur in it."""
-    return parse(sort_operands(open_body(body, index)))

@@ -1,19 +1,19 @@
 """The inference rules, premises drawn over conclusions, with what makes each of them fail.
 
 A theorem is true for total functions; ``well_defined`` adds that no side needs the value of 1/0 or
-of a max over ∅.  There is no axiom rule.  ``instantiate`` has its own file.
+of a max over ∅.  There is no axiom rule.
 """
 
 from collections.abc import Iterable
 from fractions import Fraction
 
 from . import polynomial as poly
-from .arithmetic import Sign
-from .context import Context, context_of
-from .instances import instantiate as instantiate
+from .normal_form import Context, context_of
 from .polynomial import Polynomial
 from .scope import symbols
 from .sets import member
+from .signs import Sign
+from .symbols import replace_symbols, replacements
 from .terms import RELATIONS, Sort, Term, add, bind, lift, mul, open_body, relation, require
 from .theorem import Sequent, rule
 from .theorem import Theorem as Theorem
@@ -43,8 +43,8 @@ def _remainder(
         relation("eq", claim.children[0], mul(coefficient, low))
         factor = context.normal_form(lift(coefficient))
         if premise.conclusion.op != "eq":
-            sign = context.require_sign(factor, False, "the coefficient of an inequality")
-            strict |= premise.conclusion.op == "lt" and sign is Sign.POSITIVE
+            context.require_sign(factor, False, "the coefficient of an inequality")
+            strict |= premise.conclusion.op == "lt" and context.sign(factor) is Sign.POSITIVE
         rest = poly.plus(rest, context.product(factor, context.difference(low, high)), -1)
     return context, rest, strict
 
@@ -123,24 +123,16 @@ def exp_tangent(hypotheses: Terms, argument: Term) -> Sequent:
 
 
 @rule
-def triangle(hypotheses: Terms, left: Term, right: Term) -> Sequent:
+def triangle(hypotheses: Terms, total: Term) -> Sequent:
     """
-    ───────────────────────────
-    G ⊢ ‖a + b‖ ≤ ‖a‖ + ‖b‖        (both vectors or both numbers)
-    """
-    sizes = add(Term("norm", left), Term("norm", right))
-    return Sequent(hypotheses, relation("le", Term("norm", add(left, right)), sizes))
+    ─────────────────────────        ────────────────────────────────
+    G ⊢ ‖a + b‖ ≤ ‖a‖ + ‖b‖     or   G ⊢ ‖Σ_{j∈A} f_j‖ ≤ Σ_{j∈A} ‖f_j‖
 
-
-@rule
-def triangle_sum(hypotheses: Terms, total: Term) -> Sequent:
+    Vectors or numbers, two or more; ``total`` is what stands in the norm on the left.
     """
-    ────────────────────────────────
-    G ⊢ ‖Σ_{j∈A} f_j‖ ≤ Σ_{j∈A} ‖f_j‖
-    """
-    target, body = _parts(total, "sum")
-    sizes = Term("sum", target, Term("norm", body))
-    return Sequent(hypotheses, relation("le", Term("norm", total), sizes))
+    require(total.op in ("add", "sum"), "only a sum is bounded by the norms of its parts", total)
+    norms = [part if part.sort is Sort.SET else Term("norm", part) for part in total.children]
+    return Sequent(hypotheses, relation("le", Term("norm", total), Term(total.op, *norms)))
 
 
 # ---- quantifiers
@@ -228,7 +220,7 @@ def max_attained(hypotheses: Terms, largest: Term) -> Sequent:
     G ⊢ ∃w∈A: max_A f = f_w        fails unless A is known to be non-empty.
     """
     target, body = _parts(largest, "max")
-    context_of(frozenset(hypotheses), largest).require_inhabited(target)
+    context_of(frozenset(hypotheses), largest).normal_form(largest)
     return Sequent(hypotheses, Term("exists", target, relation("eq", largest, body)))
 
 
@@ -246,8 +238,7 @@ def cases(first: Theorem, second: Theorem, case: Term) -> Sequent:
     """
     require(case.op in ("le", "empty"), "a case is an inequality a ≤ b or an empty set", case)
     other = Term("lt" if case.op == "le" else "nonempty", *reversed(case.children))
-    same = first.conclusion == second.conclusion
-    require(same, "the two cases do not have the same conclusion")
+    require(first.conclusion == second.conclusion, "the two cases have different conclusions")
     return Sequent((first.hypotheses - {case}) | (second.hypotheses - {other}), first.conclusion)
 
 
@@ -312,3 +303,22 @@ def _require_defined(context: Context, proposition: Term) -> None:
     for side in proposition.children:
         if side.sort in (Sort.REAL, Sort.VECTOR):
             context.normal_form(side)
+
+
+# ---- instances
+
+
+@rule
+def instantiate(th: Theorem, pairs: Iterable[tuple[Term, Term]]) -> Sequent:
+    """
+    G ⊢ p
+    ───────────      σ: pairs (symbol, term) for the symbols of the theorem.
+    Gσ ⊢ pσ
+
+    Fails for grouped sets, declared subsets and maps, and if a free index of a replacement
+    ranges over a set that mentions a parameter (``symbols.py``).
+    """
+    table = replacements(pairs)
+    mentioned = [replace_symbols(one, table) for part in th.statements for one in symbols(part)]
+    hypotheses = [replace_symbols(hypothesis, table) for hypothesis in th.hypotheses]
+    return Sequent(hypotheses, replace_symbols(th.conclusion, table), mentioned=mentioned)

@@ -6,13 +6,13 @@ outside, while what is known outside holds inside as well.  What a hypothesis sa
 ``bare`` scope, which knows the hypotheses about sets only.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, wraps
 from itertools import islice
 from typing import Any, Self, TypeVar, cast
 
 from .sets import member, subset
-from .terms import Term, nodes, open_body, require
+from .terms import Term, open_body
 
 MAX_INSTANCES = 120
 Terms = frozenset[Term]
@@ -35,35 +35,28 @@ def remembered(method: Method) -> Method:
 class Scope:
     """Hypotheses with the free indices in scope, which are members of their sets."""
 
-    def __init__(self, hypotheses: Terms, scope: Terms) -> None:
-        self.hypotheses, self.scope = hypotheses, scope
+    def __init__(self, hypotheses: Terms, scope: Terms, depth: int = 0) -> None:
+        self.hypotheses, self.scope, self.depth = hypotheses, scope, depth
         self.ordered = sorted(hypotheses, key=lambda h: h.key)
         self.memory: dict[object, Any] = {}
-        self.outside: Self | None = None
-        self.index: Term | None = None
-        self.depth = 0
 
     @remembered
     def enter(self, target: Term) -> tuple[Term, Self]:
         """An index of the set, named by its level, and the scope in which it is a member."""
         index = Term("index", self.depth, target)
-        inner = type(self)(self.hypotheses, self.scope | {index})
-        inner.depth, inner.outside, inner.index = self.depth + 1, self, index
-        return index, inner
+        return index, type(self)(self.hypotheses, self.scope | {index}, self.depth + 1)
 
     @remembered
     def bare(self) -> Self:
         """The same spot with the hypotheses about sets only."""
-        if self.outside is not None and self.index is not None:
-            return self.outside.bare().enter(self.index.children[0])[1]
         about_sets = (h for h in self.hypotheses if _matrix(h).op in ("nonempty", "empty"))
-        return type(self)(frozenset(about_sets), self.scope)
+        return type(self)(frozenset(about_sets), self.scope, self.depth)
 
     # ------------------------------------------------------------ sets
 
     def inhabited(self, target: Term) -> bool:
         """Whether the set is known to have a member: an index, or by a hypothesis."""
-        known = [index.children[0] for index in self.scope]
+        known = [Term("single", index) for index in self.scope]
         known += [h.children[0] for h in self.ordered if h.op == "nonempty"]
         if target.op == "single" or any(subset(one, target) for one in known):
             return True
@@ -73,12 +66,7 @@ class Scope:
             return self.inhabited(target.children[0].children[0])
         if target.op == "fibre":
             return member(target.children[1], Term("range", target.children[0]))
-        return any(member(index, target) for index in self.scope)
-
-    def require_inhabited(self, target: Term) -> None:
-        """Raise Unproved unless the set is known to have a member."""
-        missing = Term("nonempty", target)
-        require(self.inhabited(target), "the set of a max is not known to be non-empty", missing)
+        return False
 
     def is_empty(self, target: Term) -> bool:
         """Whether the set is known to have no member."""
@@ -98,23 +86,30 @@ class Scope:
 
     # ------------------------------------------------------------ hypotheses
 
-    def instances(self, ops: Sequence[str], indices: Sequence[Term]) -> Iterator[Term]:
-        """The hypotheses that claim one of these, their quantifiers at those indices."""
+    def instances(self, op: str, indices: Iterable[Term]) -> Iterator[Term]:
+        """The hypotheses that make such a claim, their quantifiers at those indices."""
+        ordered = sorted(indices, key=lambda index: index.key)
         for claim in self.ordered:
-            if _matrix(claim).op in ops:
-                yield from islice(_instances(claim, indices), MAX_INSTANCES)
+            if _matrix(claim).op == op:
+                yield from islice(_instances(claim, ordered), MAX_INSTANCES)
 
 
 def _matrix(claim: Term) -> Term:
     return _matrix(claim.children[1]) if claim.op == "all" else claim
 
 
-def _instances(claim: Term, indices: Sequence[Term]) -> Iterator[Term]:
+def _instances(claim: Term, indices: list[Term]) -> Iterator[Term]:
     if claim.op != "all":
         yield claim
     for index in indices if claim.op == "all" else ():
         if member(index, claim.children[0]):
             yield from _instances(open_body(claim.children[1], index), indices)
+
+
+@lru_cache(maxsize=65536)
+def nodes(term: Term) -> frozenset[Term]:
+    """The term and every term inside it."""
+    return frozenset({term}).union(*map(nodes, term.children))
 
 
 @lru_cache(maxsize=65536)
@@ -124,10 +119,6 @@ def symbols(term: Term) -> frozenset[Term]:
 
 
 @lru_cache(maxsize=65536)
-def _indices(term: Term) -> frozenset[Term]:
+def closed_indices(term: Term) -> frozenset[Term]:
+    """The indices and values of maps that occur in the term and are not bound there."""
     return frozenset(n for n in nodes(term) if n.op in ("index", "value") and not n.loose)
-
-
-def closed_indices(terms: Iterable[Term]) -> list[Term]:
-    """The indices that occur in the terms and are not bound there, in the order of their keys."""
-    return sorted(frozenset().union(*map(_indices, terms)), key=lambda index: index.key)

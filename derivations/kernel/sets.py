@@ -12,39 +12,24 @@ CACHE = 65536
 
 
 def set_of(index: Term) -> Term | None:
-    """A set the index is known to be in: its own, or the target of the map applied last."""
+    """A set the index is known to be in: its own, or that of the values of the map applied last."""
     if index.op == "value":
         mapping, argument = index.children
         source, target = mapping.children
-        return open_body(target, argument) if member(argument, source) else None
+        home = open_body(target, argument) if target.loose else Term("range", mapping)
+        return home if member(argument, source) else None
     return index.children[0] if index.op == "index" else None
 
 
-@lru_cache(CACHE)
 def member(index: Term, target: Term) -> bool:
     """Whether the index is known to be in the set."""
-    home = set_of(index)
-    if home is not None and subset(home, target):
-        return True
-    if target.op == "single":
-        return index == target.children[0]
-    if target.op == "union":
-        return any(member(index, part) for part in target.children)
-    if target.op == "difference":
-        whole, removed = target.children
-        return member(index, whole) and disjoint(Term("single", index), removed)
-    if target.op == "fibre":
-        mapping, point = target.children
-        return Term("value", mapping, index) == point and member(index, mapping.children[0])
-    if target.op == "range" and index.op == "value" and index.children[0] == target.children[0]:
-        return member(index.children[1], target.children[0].children[0])
-    return False
+    return subset(Term("single", index), target)
 
 
 @lru_cache(CACHE)
 def tidy(term: Term) -> Term:
     """The same index, set or family entry with a(t) = j inside the fibre over j, x = j in {j}."""
-    if term.op not in _TIDIED:
+    if not term.children:
         return term
     home = term.children[0]
     if term.op == "index":
@@ -54,9 +39,6 @@ def tidy(term: Term) -> Term:
     if inner is not None and inner.op == "fibre" and inner.children[0] == home:
         return tidy(inner.children[1])
     return term
-
-
-_TIDIED = frozenset({"index", "value", "single", "fibre", "union", "difference", "entry", "ventry"})
 
 
 @lru_cache(CACHE)
@@ -70,8 +52,11 @@ def subset(inner: Term, outer: Term) -> bool:
         return True
     if outer.op == "difference" and disjoint(inner, outer.children[1]):
         return subset(inner, outer.children[0])
-    if inner.op == "single":
-        return member(inner.children[0], outer)
+    if inner.op == "single" and outer.op == "fibre":
+        mapping, point = outer.children
+        image = Term("value", mapping, inner.children[0])
+        if image == point and subset(inner, mapping.children[0]):
+            return True
     if inner.op == "difference" and inner.children[0].op == "union":
         whole, removed = inner.children
         return all(subset(part, outer) or subset(part, removed) for part in whole.children)
@@ -95,15 +80,13 @@ def disjoint(left: Term, right: Term) -> bool:
     for one, other in ((left, right), (right, left)):
         if one.op == "union":
             return all(disjoint(part, other) for part in one.children)
-        if one.op == "difference" and subset(other, one.children[1]):
+        removed = one.op == "difference" and subset(other, one.children[1])
+        if removed or any(disjoint(larger, other) for larger in _supersets(one)):
             return True
     if left.op == right.op == "base":
         return bool(left.args[1] == right.args[1] != "" and left.args[0] != right.args[0])
     points = [Term("single", one.children[1]) for one in (left, right) if one.op == "fibre"]
-    if len(points) == 2 and left.children[0] == right.children[0] and disjoint(*points):
-        return True
-    larger_left = any(disjoint(larger, right) for larger in _supersets(left))
-    return larger_left or any(disjoint(left, larger) for larger in _supersets(right))
+    return len(points) == 2 and left.children[0] == right.children[0] and disjoint(*points)
 
 
 def _require(well_formed: bool, message: str) -> None:

@@ -20,7 +20,7 @@ Well-formedness, which needs facts about sets, is ``derivations.kernel.sets.chec
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -215,12 +215,3 @@ def open_body(body: Term, value: Term) -> Term:
 def substitute(term: Term, index: Term, value: Term) -> Term:
     """Replace a free index by a closed index term, in the sets of other indices too."""
     return _replace(term, index, value)
-
-
-def nodes(term: Term) -> Iterator[Term]:
-    """Every subterm, the term itself first (repeated occurrences are repeated)."""
-    stack = [term]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))

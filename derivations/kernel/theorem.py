@@ -6,14 +6,14 @@ space), all linear maps, and all values of the free indices in their sets, the h
 conclusion.  Functions are total (1/0, log of a negative number and a max over ∅ have some value).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import InitVar, dataclass
 from fractions import Fraction
 from functools import wraps
 from inspect import signature
 from typing import Any, NamedTuple, ParamSpec
 
-from .context import context_of
+from .normal_form import context_of
 from .scope import symbols
 from .sets import check_proposition, check_statement
 from .terms import Term, Unproved, lift
@@ -70,16 +70,10 @@ def _argument(value: object) -> object:
     return value
 
 
-def leaves(value: object) -> Iterator[Any]:
-    """The terms, theorems and strings in the arguments of a rule."""
-    if type(value) is not tuple:
-        yield value
-        return
-    for item in value:
-        yield from leaves(item)
-
-
 def _mentioned(argument: object) -> tuple[Term, ...]:
+    """The terms in an argument and the statements of the theorems in it."""
+    if type(argument) is tuple:
+        return tuple(term for item in argument for term in _mentioned(item))
     if type(argument) is Theorem:
         return argument.statements
     return (argument,) if type(argument) is Term else ()
@@ -115,9 +109,7 @@ def rule(derive: Callable[P, Sequent]) -> Callable[P, Theorem]:
             sequent = derive(*arguments)  # type: ignore[arg-type, call-arg]
             for proposition in (*sequent.hypotheses, sequent.conclusion):
                 check_proposition(proposition)
-            mentioned = sequent.mentioned
-            if mentioned is None:
-                mentioned = [term for leaf in leaves(arguments) for term in _mentioned(leaf)]
+            mentioned = _mentioned(arguments) if sequent.mentioned is None else sequent.mentioned
             hypotheses = _footprints(sequent, mentioned)
         except RecursionError:
             raise Unproved("the terms are nested too deeply; split the step") from None

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import permutations
 
-from derivations.kernel.rules import Theorem, bound, cite, exp_tangent, instantiate
-from derivations.kernel.terms import KernelError, Term, add, mul, nodes
+from derivations.kernel.rules import Theorem, cite, exp_tangent, instantiate
+from derivations.kernel.terms import KernelError, Term, add, mul
 from derivations.search.build import base, entry, fresh, log_sum_exp, nonempty, softmax_mean
 from derivations.search.library import LibraryLemma
 from derivations.search.shapes import as_body
+from derivations.search.signs import bound
 from derivations.search.steps import termwise
-from derivations.terms import child, neg, number, sub
+from derivations.terms import child, neg, nodes, number, sub
 from derivations.verdicts import Known
 
 NAME = "Gibbs' inequality"

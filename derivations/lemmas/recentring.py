@@ -14,10 +14,8 @@ from functools import cache
 from derivations.kernel.rules import (
     Theorem,
     assume,
-    bound,
     cite,
     discharge,
-    exact,
     generalize,
     instantiate,
     max_above,
@@ -44,6 +42,7 @@ from derivations.search.build import (
 from derivations.search.derived_rules import cases_order, cauchy_schwarz, max_below
 from derivations.search.library import LibraryLemma
 from derivations.search.shapes import Mean, differences_of_means, is_vector
+from derivations.search.signs import bound, exact
 from derivations.search.steps import Hypotheses, by_cases, termwise
 from derivations.terms import div, neg, number, sub
 from derivations.verdicts import Known

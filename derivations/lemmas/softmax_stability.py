@@ -20,7 +20,6 @@ from typing import NamedTuple
 from derivations.kernel.rules import (
     Theorem,
     assume,
-    bound,
     cite,
     discharge,
     generalize,
@@ -51,6 +50,7 @@ from derivations.search.build import (
 from derivations.search.derived_rules import cases_order, cauchy_schwarz, max_below, monotone
 from derivations.search.library import LibraryLemma
 from derivations.search.shapes import Mean, differences_of_means, is_vector
+from derivations.search.signs import bound
 from derivations.search.steps import Hypotheses, given, nonneg_product, square, termwise
 from derivations.terms import div, neg, number, sub
 from derivations.verdicts import Known

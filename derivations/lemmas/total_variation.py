@@ -11,17 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from derivations.kernel.rules import (
-    Theorem,
-    assume,
-    bound,
-    cite,
-    discharge,
-    exact,
-    generalize,
-    instantiate,
-)
-from derivations.kernel.terms import KernelError, Term, add, mul, nodes, open_body
+from derivations.kernel.rules import Theorem, assume, cite, discharge, generalize, instantiate
+from derivations.kernel.terms import KernelError, Term, add, mul, open_body
 from derivations.lemmas.softmax_stability import SPREAD, weighted, with_spread
 from derivations.search.build import (
     Body,
@@ -42,8 +33,9 @@ from derivations.search.build import (
 from derivations.search.derived_rules import cases_order
 from derivations.search.library import LibraryLemma
 from derivations.search.shapes import as_weight, flat_sum
+from derivations.search.signs import bound, exact
 from derivations.search.steps import by_cases, given, termwise
-from derivations.terms import child, div, number, sub
+from derivations.terms import child, div, nodes, number, sub
 from derivations.verdicts import Known
 
 NAME = "softmax stability in total variation"

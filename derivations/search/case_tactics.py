@@ -5,17 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import Theorem, bound
-from derivations.kernel.terms import Term, add, mul, nodes
+from derivations.kernel.rules import Theorem
+from derivations.kernel.terms import Term, add, mul
 from derivations.search.build import sides
 from derivations.search.derived_rules import cases_order
 from derivations.search.shapes import flat_product, is_vector
+from derivations.search.signs import bound
 from derivations.search.steps import Hypotheses, by_cases
 from derivations.search.view import (
     View,
     atoms,
 )
-from derivations.terms import child, neg, number
+from derivations.terms import child, neg, nodes, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover

@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from derivations.kernel.polynomial import COMPOUND, multiply
-from derivations.kernel.rules import Theorem, bound
+from derivations.kernel.rules import Theorem
 from derivations.kernel.terms import KernelError, Term, mul
 from derivations.search.build import sides
 from derivations.search.facts import facts
 from derivations.search.feasibility import multipliers
+from derivations.search.signs import bound
 from derivations.search.steps import nonneg_product
 from derivations.search.view import (
     Monomial,

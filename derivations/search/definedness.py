@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from derivations.kernel.rules import Theorem, exact, well_defined
+from derivations.kernel.rules import Theorem, well_defined
 from derivations.kernel.scope import symbols
 from derivations.kernel.terms import Term, Unproved, relation
 from derivations.search.equations import facts_about_sets
+from derivations.search.signs import discharge_all, exact, signs_for
 from derivations.search.steps import Hypotheses
 
 
@@ -14,15 +15,20 @@ def defined(theorem: Theorem) -> Theorem:
 
     Raises Unproved with the obligation that is missed.
     """
-    try:
-        return well_defined(theorem)
-    except Unproved:
-        ours = frozenset[Term]().union(*map(symbols, theorem.statements))
-        facts = facts_about_sets(theorem.hypotheses, theorem.conclusion)
-        known = [one for one in facts if symbols(one.conclusion) <= ours]
-        if not known:
-            raise
-        return well_defined(theorem, *known)
+    ours = frozenset[Term]().union(*map(symbols, theorem.statements))
+    facts = facts_about_sets(theorem.hypotheses, theorem.conclusion)
+    known: list[Theorem] = []
+    while True:
+        try:
+            return well_defined(theorem, *known)
+        except Unproved as missing:
+            given = theorem.hypotheses.union(one.conclusion for one in known)
+            signs = signs_for(missing.obligation, given)
+            more = [*facts, *(discharge_all(one, known) for one in signs)]
+            fits = [one for one in more if symbols(one.conclusion) <= ours and one not in known]
+            if not fits:
+                raise
+            facts, known = [], [*known, *fits]
 
 
 def require_values(hyps: Hypotheses, *sides: Term) -> None:

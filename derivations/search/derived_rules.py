@@ -14,10 +14,8 @@ from derivations.kernel import rules as kernel
 from derivations.kernel.rules import (
     Theorem,
     assume,
-    bound,
     cases,
     discharge,
-    exact,
     exists_elim,
     exp_tangent,
     generalize,
@@ -40,6 +38,7 @@ from derivations.kernel.terms import (
     relation,
 )
 from derivations.search.build import fresh, sides
+from derivations.search.signs import bound, exact
 from derivations.terms import number, power, sub
 
 UNIT, ZERO = number(1), number(0)
@@ -194,7 +193,7 @@ def _cauchy_schwarz() -> Theorem:
     u, v = Term("vector", "u"), Term("vector", "v")
     sizes = Term("norm", u), Term("norm", v)
     half = mul(Fraction(1, 2), add(Term("norm", add(u, v)), *sizes))
-    return bound([], "le", Term("inner", u, v), mul(*sizes), [(half, triangle([], u, v))])
+    return bound([], "le", Term("inner", u, v), mul(*sizes), [(half, triangle([], add(u, v)))])
 
 
 def sum_above(hypotheses: Iterable[Term], total: Term, part: Term) -> Theorem:

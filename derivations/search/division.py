@@ -11,8 +11,6 @@ from derivations.kernel.polynomial import (
     MAX_TERMS,
     Monomial,
     Polynomial,
-    atoms_of,
-    close_body,
     invert,
     join,
     multiply,
@@ -20,12 +18,13 @@ from derivations.kernel.polynomial import (
     plus,
     variable,
 )
-from derivations.kernel.terms import Term, Unproved
+from derivations.kernel.terms import Term, Unproved, close
+from derivations.search.view import atoms
 
 
 def reduced(polynomial: Polynomial, index: Term) -> Polynomial:
     """q/P = h + r/P with r reduced modulo P, for the denominators P that mention the index."""
-    for atom in atoms_of(polynomial):
+    for atom in atoms(polynomial):
         if atom.op != "add" or index not in atom.free:
             continue
         divisor = parse(atom)
@@ -45,7 +44,7 @@ def reduced(polynomial: Polynomial, index: Term) -> Polynomial:
 
 def _leading(polynomial: Polynomial, index: Term) -> Monomial:
     """The lexicographically first monomial; the order does not depend on the index's name."""
-    closed = {atom: close_body(atom, index) for atom in atoms_of(polynomial)}
+    closed = {atom: close(atom, index) for atom in atoms(polynomial)}
     order = sorted(closed, key=lambda atom: closed[atom].key)
     return max(polynomial, key=lambda m: [dict(m).get(atom, Fraction(0)) for atom in order])
 

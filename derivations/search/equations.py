@@ -13,14 +13,12 @@ from derivations.kernel.rules import (
     Theorem,
     antisymmetric,
     assume,
-    bound,
-    exact,
     generalize,
     max_above,
     specialize,
 )
 from derivations.kernel.sets import member
-from derivations.kernel.terms import KernelError, Sort, Term, mul, nodes, open_body
+from derivations.kernel.terms import KernelError, Sort, Term, mul, open_body
 from derivations.search import joining
 from derivations.search.build import fresh, sides
 from derivations.search.derived_rules import (
@@ -31,6 +29,7 @@ from derivations.search.derived_rules import (
     sum_above,
     weaken,
 )
+from derivations.search.signs import bound, exact
 from derivations.search.view import (
     Hypotheses,
     Monomial,
@@ -40,7 +39,7 @@ from derivations.search.view import (
     monomial_term,
     reify,
 )
-from derivations.terms import child, number, sort_of
+from derivations.terms import child, nodes, number, sort_of
 
 
 def derived_equations(hyps: Hypotheses) -> list[Theorem]:

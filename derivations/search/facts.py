@@ -13,7 +13,6 @@ from derivations.kernel.polynomial import COMPOUND, parse
 from derivations.kernel.rules import (
     Theorem,
     assume,
-    bound,
     exp_tangent,
     generalize,
     instantiate,
@@ -21,10 +20,11 @@ from derivations.kernel.rules import (
     triangle,
 )
 from derivations.kernel.sets import member, set_of, subset
-from derivations.kernel.terms import KernelError, Term, add, mul, nodes, open_body
+from derivations.kernel.terms import KernelError, Term, add, mul, open_body
 from derivations.search.build import fresh, sides
 from derivations.search.derived_rules import cauchy_schwarz, max_below, monotone, sum_above
 from derivations.search.shapes import is_vector
+from derivations.search.signs import bound
 from derivations.search.steps import by_cases, given, square, termwise
 from derivations.search.view import (
     Monomial,
@@ -36,7 +36,7 @@ from derivations.search.view import (
     special_cases,
     visible_indices,
 )
-from derivations.terms import child, neg, number
+from derivations.terms import child, neg, nodes, number
 
 ORDER = ("le", "lt", "eq")
 CLOSURE_ROUNDS = 3
@@ -244,6 +244,8 @@ def _members(view: View, atom: Term, indices: list[Term], present: list[Term]) -
         if member(one, domain):
             yield from _try(sum_above, view.hyps, atom, Term("single", one))
         home = set_of(one)
+        if home is not None and home.op == "range":
+            home = child(child(home, 0), 2)
         if home is not None and home != domain and home.op in ("union", "difference"):
             yield from _try(sum_above, view.hyps, Term("sum", home, body), Term("single", one))
     for other in present:
@@ -378,7 +380,7 @@ def _triangles(view: View, present: list[Term]) -> Iterator[Theorem]:
                 except KernelError:
                     continue
                 if any(atom in insides for atom in combined):
-                    yield from _try(triangle, view.hyps, x, y)
+                    yield from _try(triangle, view.hyps, add(x, y))
 
 
 def _try(rule, *arguments) -> list[Theorem]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derivations.kernel.sets import subset
-from derivations.kernel.terms import Term, nodes
+from derivations.kernel.terms import Term
 from derivations.search.build import Body, log_sum_exp, softmax_mean
 from derivations.search.shapes import Mean
 from derivations.search.steps import Hypotheses
-from derivations.terms import child
+from derivations.terms import child, nodes
 
 
 def grouped_middles(hyps: Hypotheses, goal: Term, left: Mean, right: Mean) -> Iterator[Term]:

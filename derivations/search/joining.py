@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from derivations.kernel.rules import (
-    Theorem,
-    assume,
-    bound,
-    discharge,
-    exact,
-    instantiate,
-    triangle,
-)
+from derivations.kernel.rules import Theorem, assume, discharge, instantiate, triangle
 from derivations.kernel.terms import Sort, Term, add
 from derivations.search.build import eq, le, norm
+from derivations.search.signs import bound, exact
 from derivations.terms import child, neg, number, sort_of
 
 UNIT = number(1)
@@ -107,7 +100,7 @@ def _chained(sort: Sort) -> Theorem:
     a, b, c = _variables(sort, 3)
     x, y = Term("scalar", "cost"), Term("scalar", "cost'")
     lines = le(apart(a, b), x), le(apart(b, c), y)
-    both = triangle(frozenset(), add(a, neg(b)), add(b, neg(c)))
+    both = triangle(frozenset(), add(add(a, neg(b)), add(b, neg(c))))
     uses = [(UNIT, both), *((UNIT, assume(one)) for one in lines)]
     return bound(frozenset(), "le", apart(a, c), add(x, y), uses)
 

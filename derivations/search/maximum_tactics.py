@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import Theorem, bound, generalize, max_above
+from derivations.kernel.rules import Theorem, generalize, max_above
 from derivations.kernel.sets import member
-from derivations.kernel.terms import KernelError, Term, add, mul, nodes, open_body
+from derivations.kernel.terms import KernelError, Term, add, mul, open_body
 from derivations.search.build import fresh, sides
 from derivations.search.derived_rules import max_below
+from derivations.search.signs import bound
 from derivations.search.steps import Hypotheses
 from derivations.search.view import (
     Monomial,
@@ -20,7 +21,7 @@ from derivations.search.view import (
     reify,
     visible_indices,
 )
-from derivations.terms import child, neg, number
+from derivations.terms import child, neg, nodes, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover

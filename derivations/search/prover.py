@@ -14,13 +14,11 @@ from derivations.kernel.rules import (
     Theorem,
     antisymmetric,
     assume,
-    bound,
     discharge,
-    exact,
     exists_elim,
     generalize,
 )
-from derivations.kernel.terms import KernelError, Term, Unproved, open_body
+from derivations.kernel.terms import RELATIONS, KernelError, Term, Unproved, open_body
 from derivations.language.statements import Statement
 from derivations.reading import read_claim, read_proposition
 from derivations.search import tactics
@@ -32,11 +30,14 @@ from derivations.search.equations import (
     without_members,
 )
 from derivations.search.library import Library, LibraryLemma
+from derivations.search.maxima import simpler_maxima
+from derivations.search.numbers import simpler_numbers
 from derivations.search.shapes import is_vector
+from derivations.search.signs import bound, discharge_all, exact, missing_signs, related
 from derivations.search.steps import Hypotheses
 from derivations.search.termwise import equal_termwise
-from derivations.search.view import View, atoms
-from derivations.terms import child
+from derivations.search.view import View, atoms, reify
+from derivations.terms import child, number
 
 MAX_GOALS = 400
 MAX_DEPTH = 7
@@ -93,7 +94,15 @@ class Prover:
         if vanished is not None:
             found = self.under_equations(hyps | {Term("empty", vanished)}, goal)
             return without_members(hyps, vanished, found)
+        polynomial, uses = simpler_numbers(hyps, goal)
+        if uses:
+            zero = Term("zero") if is_vector(child(goal, 0)) else number(0)
+            found = self.under_equations(
+                hyps, Term(goal.op, zero, reify(polynomial) if polynomial else zero)
+            )
+            return related(hyps, goal, [(number(1), found), *uses])
         implied = [*derived_equations(hyps), *facts_about_sets(hyps, goal)]
+        implied += simpler_maxima(hyps, goal)
         theorem = self.with_growing_effort(hyps | {one.conclusion for one in implied}, goal)
         return discharge(theorem, *implied) if implied else theorem
 
@@ -118,8 +127,10 @@ class Prover:
             raise Unproved("the proof search reached its limit")
         if (hyps, goal) in self.failed:
             raise Unproved("this goal was tried before")
+        signs = missing_signs(hyps, goal) if goal.op in RELATIONS else []
         try:
-            return self._solve(hyps, goal, depth)
+            known = hyps.union(one.conclusion for one in signs)
+            return discharge_all(self._solve(known, goal, depth), signs)
         except KernelError:
             self.failed.add((hyps, goal))
             raise

@@ -5,16 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import Theorem, bound
-from derivations.kernel.terms import KernelError, Term, Unproved, mul, nodes, open_body
+from derivations.kernel.rules import Theorem
+from derivations.kernel.terms import KernelError, Term, Unproved, mul, open_body
 from derivations.search.build import fresh, sides
 from derivations.search.derived_rules import monotone, reciprocal
 from derivations.search.shapes import flat_product, flat_sum
+from derivations.search.signs import bound
 from derivations.search.steps import Hypotheses, termwise
 from derivations.search.view import (
     View,
 )
-from derivations.terms import child, number
+from derivations.terms import child, nodes, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derivations.kernel.terms import Sort, Term, close, mul, nodes, open_body
+from derivations.kernel.terms import Sort, Term, close, mul, open_body
 from derivations.search.build import Body, fresh, log, softmax_mean
-from derivations.terms import child, sort_of
+from derivations.terms import child, nodes, sort_of
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from derivations.kernel.rules import (
     Theorem,
     assume,
-    bound,
     discharge,
     generalize,
     specialize,
     sum_monotone,
-    triangle_sum,
+    triangle,
 )
 from derivations.kernel.terms import Term, lift, mul
 from derivations.search.derived_rules import cases_order
+from derivations.search.signs import bound
 from derivations.terms import child, neg, number
 
 Hypotheses = frozenset[Term]
@@ -65,7 +65,7 @@ def termwise(element: Term, theorem: Theorem) -> Theorem:
 
 def norm_of_sum(hyps: Hypotheses, sum_term: Term) -> Theorem:
     """‖Σ f‖ ≤ Σ ‖f‖."""
-    return triangle_sum(hyps, sum_term)
+    return triangle(hyps, sum_term)
 
 
 def by_cases(hyps: Hypotheses, a: Term, b: Term, prove: Callable[[Hypotheses], Theorem]) -> Theorem:

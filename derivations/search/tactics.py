@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derivations.kernel.rules import Theorem, bound, triangle
-from derivations.kernel.terms import KernelError, Term, add, mul, nodes
+from derivations.kernel.rules import Theorem, triangle
+from derivations.kernel.terms import KernelError, Term, add, mul
 from derivations.search.build import sides
 from derivations.search.case_tactics import by_cases_of_sign, by_choices, by_squares, by_tanh
 from derivations.search.certificate import certificate
@@ -17,6 +17,7 @@ from derivations.search.grouping import grouped_middles
 from derivations.search.maximum_tactics import by_choice, by_dropping, by_members
 from derivations.search.shape_tactics import by_shape
 from derivations.search.shapes import difference_of_means
+from derivations.search.signs import bound
 from derivations.search.steps import Hypotheses
 from derivations.search.transport import norm_atoms, transport_bounds
 from derivations.search.view import (
@@ -25,7 +26,7 @@ from derivations.search.view import (
     atoms,
     reify,
 )
-from derivations.terms import child, neg, number
+from derivations.terms import child, neg, nodes, number
 
 if TYPE_CHECKING:
     from derivations.search.prover import Prover
@@ -162,7 +163,7 @@ def by_grouping(prover: Prover, hyps: Hypotheses, goal: Term, depth: int) -> The
                 total = add(child(near.conclusion, 1), child(far.conclusion, 1))
                 try:
                     rest = prover.at_most(hyps, total, b, depth)
-                    both = triangle(hyps, first, second)
+                    both = triangle(hyps, add(first, second))
                     uses = [(number(1), one) for one in (both, near, far, rest)]
                     found = bound(hyps, "le", a, b, uses)
                 except KernelError:

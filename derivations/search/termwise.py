@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derivations.kernel.polynomial import reify
-from derivations.kernel.rules import Theorem, exact, generalize, sum_monotone
+from derivations.kernel.rules import Theorem, generalize, sum_monotone
 from derivations.kernel.terms import Sort, Term, mul, open_body
 from derivations.search.build import fresh, sides
 from derivations.search.division import reduced
+from derivations.search.signs import exact
 from derivations.search.steps import Hypotheses
 from derivations.search.view import View
 from derivations.terms import child, neg, number

@@ -13,24 +13,15 @@ from fractions import Fraction
 from itertools import product
 
 from derivations.kernel.polynomial import plus
-from derivations.kernel.rules import Theorem, bound, max_above, triangle
+from derivations.kernel.rules import Theorem, max_above, triangle
 from derivations.kernel.sets import member
-from derivations.kernel.terms import (
-    KernelError,
-    Sort,
-    Term,
-    add,
-    bind,
-    mul,
-    nodes,
-    open_body,
-    substitute,
-)
+from derivations.kernel.terms import KernelError, Sort, Term, add, bind, mul, open_body, substitute
 from derivations.search.build import fresh
 from derivations.search.facts import linear_facts
+from derivations.search.signs import bound
 from derivations.search.steps import norm_of_sum, termwise
 from derivations.search.view import Monomial, View, atoms, monomial_term, visible_indices
-from derivations.terms import child, neg, number, sort_of
+from derivations.terms import child, neg, nodes, number, sort_of
 
 MAX_CHOICES = 8
 
@@ -289,7 +280,7 @@ def _assembled(view: View, inside: Term, pieces: list[Piece], chosen: list[Theor
         uses.append((piece.scale, step))
     whole, joined = forms[0], []
     for form in forms[1:]:
-        joined.append((number(1), triangle(hyps, whole, form)))
+        joined.append((number(1), triangle(hyps, add(whole, form))))
         whole = add(whole, form)
     limit = add(number(0), *limits)
     split = bound(hyps, "le", Term("norm", whole), limit, joined + uses)
@@ -404,7 +395,7 @@ def _by_detour(
             near, far = ways[0][0], ways[1][0]
             high = add(child(near.conclusion, 1), child(far.conclusion, 1))
             uses = [
-                (number(1), triangle(view.hyps, first, second)),
+                (number(1), triangle(view.hyps, add(first, second))),
                 (number(1), near),
                 (number(1), far),
             ]

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
-from derivations.kernel.context import Sign, context_of
+from derivations.kernel.normal_form import context_of
 from derivations.kernel.polynomial import (
     COMPOUND,
     ONE,
@@ -24,8 +24,9 @@ from derivations.kernel.polynomial import (
     reify_monomial,
 )
 from derivations.kernel.sets import member
-from derivations.kernel.terms import KernelError, Term, nodes, open_body
-from derivations.terms import child
+from derivations.kernel.signs import Sign
+from derivations.kernel.terms import KernelError, Term, open_body
+from derivations.terms import child, nodes
 
 Hypotheses = frozenset[Term]
 SPECIAL_CASES = 60

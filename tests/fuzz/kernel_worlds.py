@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from random import Random
 
-from derivations.kernel.terms import Term, add, mul, nodes, relation
-from derivations.terms import number
+from derivations.kernel.terms import Term, add, mul, relation
+from derivations.terms import nodes, number
 from tests.fuzz.kernel_terms import (
     BASES,
     FN,

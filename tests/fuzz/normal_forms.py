@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 import derivations.kernel
-from derivations.kernel.context import context_of
+from derivations.kernel.normal_form import context_of
 from derivations.kernel.polynomial import reify
 from derivations.kernel.rules import bound, exact
 from derivations.kernel.sets import check_statement

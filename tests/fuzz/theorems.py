@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from derivations.kernel import rules as kernel
-from derivations.kernel.context import context_of
+from derivations.kernel.normal_form import context_of
 from derivations.kernel.polynomial import reify
 from derivations.kernel.rules import Theorem
 from derivations.kernel.terms import KernelError, Sort, Term, add, mul, open_body, relation
@@ -121,12 +121,11 @@ class Session:
         return rules.antisymmetric(below, above)
 
     def triangle(self) -> Theorem:
-        make = self.vector if self.make.chance(0.5) else self.real
-        return rules.triangle(self.facts(), make(), make())
-
-    def triangle_sum(self) -> Theorem:
+        if self.make.chance(0.5):
+            make = self.vector if self.make.chance(0.5) else self.real
+            return rules.triangle(self.facts(), add(make(), make()))
         total = self.make.binder("sum", 1, self.scope, vector=self.make.chance(0.5))
-        return rules.triangle_sum(self.facts(), total)
+        return rules.triangle(self.facts(), total)
 
     def generalize(self) -> Theorem:
         th = self.theorem()
@@ -282,7 +281,6 @@ MOVES: dict[str, Callable[[Session], Theorem]] = {
     "sum_above": Session.sum_above,
     "sum_monotone": lambda s: rules.sum_monotone(s.theorem("all")),
     "triangle": Session.triangle,
-    "triangle_sum": Session.triangle_sum,
     "weaken": lambda s: rules.weaken(s.theorem(), s.facts()),
     "well_defined": Session.well_defined,
 }

@@ -4,9 +4,10 @@ HANDMADE: list[tuple[str, str, str, str]] = [
     (
         "a scope shares its memory with the one outside",
         "scope.py",
-        "inner.depth, inner.outside, inner.index = self.depth + 1, self, index",
-        "inner.depth, inner.outside, inner.index = self.depth + 1, self, index\n"
-        "        inner.memory = self.memory",
+        "return index, type(self)(self.hypotheses, self.scope | {index}, self.depth + 1)",
+        "inner = type(self)(self.hypotheses, self.scope | {index}, self.depth + 1)\n"
+        "        inner.memory = self.memory\n"
+        "        return index, inner",
     ),
     (
         "all scopes share one memory",
@@ -34,13 +35,13 @@ HANDMADE: list[tuple[str, str, str, str]] = [
     ),
     (
         "contexts are shared between sequents with other indices",
-        "context.py",
+        "normal_form.py",
         "return Context(hypotheses, scope)",
         "return context_for.__dict__.setdefault(hypotheses, Context(hypotheses, scope))",
     ),
     (
         "contexts are shared between sequents with other hypotheses",
-        "context.py",
+        "normal_form.py",
         "return Context(hypotheses, scope)",
         "return context_for.__dict__.setdefault(scope, Context(hypotheses, scope))",
     ),
@@ -76,23 +77,23 @@ HANDMADE: list[tuple[str, str, str, str]] = [
     ),
     (
         "a substitution under two binders takes the outer index for the inner",
-        "instances.py",
-        'level = Term("index", depth, _NOWHERE)',
-        'level = Term("index", 0, _NOWHERE)',
+        "symbols.py",
+        "level = place(depth)",
+        "level = place(0)",
     ),
     (
         "the parameters of a family are one",
-        "instances.py",
-        'Term("index", -1 - k, _NOWHERE)',
-        'Term("index", -1, _NOWHERE)',
+        "symbols.py",
+        "replacement = substitute(replacement, parameter, place(-1 - number))",
+        "replacement = substitute(replacement, parameter, place(-1))",
     ),
     (
         "a replacement is substituted into itself",
-        "instances.py",
-        "symbol, replacement = table[_name(rebuilt)]",
-        "symbol, replacement = table[_name(rebuilt)]\n"
-        "    replacement = _instance(replacement, {k: v for k, v in table.items() "
-        "if k != _name(rebuilt)})",
+        "symbols.py",
+        "replacement = table[name(rebuilt)]",
+        "replacement = table[name(rebuilt)]\n"
+        "    replacement = replace_symbols(replacement, {k: v for k, v in table.items() "
+        "if k != name(rebuilt)})",
     ),
     (
         "discharge drops every hypothesis that a proof needs too",
@@ -111,5 +112,29 @@ HANDMADE: list[tuple[str, str, str, str]] = [
         "replay.py",
         'theorem = RULES[row["rule"]](*decode(row["arguments"]))',
         'theorem = RULES["assume"](decode(row["conclusion"]))',
+    ),
+    (
+        "a hypothesis is read with all the others",
+        "signs.py",
+        "map(self.bare().normal_form, claim.children)",
+        "map(self.normal_form, claim.children)",
+    ),
+    (
+        "a weak hypothesis counts as a strict one",
+        "signs.py",
+        'self.fact("lt", polynomial) is not None',
+        'self.fact("le", polynomial) is not None',
+    ),
+    (
+        "a hypothesis is turned round",
+        "signs.py",
+        "poly.plus(others[0], first, -1)",
+        "poly.plus(first, others[0], -1)",
+    ),
+    (
+        "a hypothesis says both that something is ≥ 0 and that it is ≤ 0",
+        "signs.py",
+        "poly.scale(known, 1 / poly.common(known))",
+        "poly.scale(known, 1 / min(known.values(), key=abs, default=1))",
     ),
 ]

@@ -38,9 +38,9 @@ MEMORY = 4 * 2**30
 TESTS = {
     "rules.py": ["rules_algebra", "rules_quantifiers", "rules_sums", "rules_logic"],
     "sets.py": ["sets", "membership"],
-    "instances.py": ["instantiate"],
+    "symbols.py": ["instantiate"],
     "terms.py": ["terms", "instantiate", "arguments"],
-    "context.py": ["signs", "search_limits"],
+    "signs.py": ["signs", "obligations"],
     "scope.py": ["rules_sums"],
     "normal_form.py": ["normal_form", "obligations"],
     "arithmetic.py": ["normal_form", "obligations", "budgets"],

@@ -173,7 +173,7 @@ def changes(tree: ast.AST, returns: str, file: str) -> Iterator[Change]:
         yield from of_branches(node)
         yield from of_statements(node, returns)
         yield from of_expressions(node)
-        if file in ("rules.py", "instances.py", "theorem.py"):
+        if file in ("rules.py", "symbols.py", "theorem.py"):
             yield from of_rules(node)
 
 

@@ -181,7 +181,7 @@ REFUSED = [
     Refused("max_above", "a winner that may be elsewhere",
             lambda: ([], maximum(F, s), value(W, n))),
     Refused("max_above", "a sum", lambda: ([], total(J, s), i)),
-    Refused("max_above", "a number for the index", lambda: ([], MAX_J, x)),
+    Refused("max_above", "a number for the index", lambda: ([], MAX_J, x), IllSorted),
     Refused("max_above", "a hypothesis that is no proposition", lambda: ([x], MAX_J, i),
             IllSorted),
     Refused("max_attained", "a set that may be empty", lambda: ([], MAX_J),

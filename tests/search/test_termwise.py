@@ -2,7 +2,7 @@
 
 import pytest
 
-from derivations.kernel.context import context_of
+from derivations.kernel.normal_form import context_of
 from derivations.kernel.polynomial import reify
 from derivations.kernel.terms import Term, Unproved, add, mul
 from derivations.search.build import base, entry, eq, exp, index, nonempty, total, ventry

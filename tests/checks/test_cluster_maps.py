@@ -1,6 +1,7 @@
 """The choice of the map a: by value, by key and value, optimised for the queries, or given."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -179,3 +180,31 @@ def test_a_map_of_no_tokens():
     arrays = (tensors.queries, tensors.keys, tensors.values)
     assert measure(as_tensors(*arrays, cluster_map=[])).all_certified
     assert measure(as_tensors(*arrays), cluster_by="optimised").all_certified
+
+
+def medians(tensors, causal):
+    """The columns of the document's table: three maps, then what needs no map."""
+    by = ("value", "key-value", "optimised")
+    results = [measure(tensors, causal=causal, cluster_by=each) for each in by]
+    plain = results[0]
+    diameter = plain.quantities["diameter"]
+
+    def median(values):
+        return float(np.median(values[diameter > 0] / diameter[diameter > 0]))
+
+    others = [plain.errors["drop"], plain.errors["constant"], plain.hull["lower"]]
+    return [median(each.errors["effective"]) for each in results] + list(map(median, others))
+
+
+@pytest.mark.parametrize(
+    ("row", "file", "prefix"),
+    [(f"item {item}", "minilm.npz", f"i{item:02d}_") for item in range(7)]
+    + [(f"small causal model, layer {n}", "recall_model.npz", f"e0_l{n}_") for n in range(2)],
+)
+def test_the_documents_table_of_maps(row, file, prefix):
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
+    start = text.index("| | by value |")
+    line = next(each for each in text[start:].splitlines() if each.startswith(f"| {row} |"))
+    told = [cell.strip() for cell in line.split("|")[2:-1]]
+    found = medians(read_tensors(MODEL.with_name(file), prefix), causal=file != "minilm.npz")
+    assert told == [f"{number:.3f}".removeprefix("0") for number in found]

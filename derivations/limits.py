@@ -17,8 +17,8 @@ class TimeUp(BaseException):
 
 AGAIN = 0.25
 """Python drops an exception raised inside a finaliser or a garbage collection callback, TimeUp
-too, and complains; so where it would, TimeUp waits this many seconds. It is then raised whatever
-runs, as a callback might never end, and again until the body has stopped."""
+too, and complains; so where it would, TimeUp waits this many seconds. If the same call still runs
+then it might never end, and is interrupted. TimeUp comes again until the body has stopped."""
 
 
 @contextmanager
@@ -33,15 +33,18 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     if seconds is None or not usable:
         yield
         return
-    running, waited = True, False
+    running = True
+    waited_for: FrameType | None = None
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal waited
+        nonlocal waited_for
         if not running or _is_measuring_coverage(frame):
             return
-        if not waited and _would_be_dropped(frame):
-            waited = True
+        collecting = _collecting(frame)
+        if collecting is not None and collecting is not waited_for:
+            waited_for = collecting
             return
+        waited_for = None
         raise TimeUp
 
     remaining, _ = signal.getitimer(signal.ITIMER_REAL)
@@ -55,7 +58,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         try:
             yield
         finally:
-            running = False
+            running, waited_for = False, None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
@@ -64,14 +67,17 @@ def time_limit(seconds: float | None) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, max(left, 0.001), AGAIN)
 
 
-def _would_be_dropped(frame: FrameType | None) -> bool:
-    """Whether the interrupted code runs for the garbage collector, as callback or as finaliser."""
+def _collecting(frame: FrameType | None) -> FrameType | None:
+    """The callback of the garbage collector, or the finaliser, that the interrupted code is in.
+
+    A signal that comes while the collector itself works is handled in the callback that ends it.
+    """
     callbacks = {getattr(each, "__code__", None) for each in gc.callbacks}
     while frame is not None:
         if frame.f_code in callbacks or frame.f_code.co_name == "__del__":
-            return True
+            return frame
         frame = frame.f_back
-    return False
+    return None
 
 
 def _is_measuring_coverage(frame: FrameType | None) -> bool:

@@ -214,11 +214,6 @@ class Accuracy:
         return self.right / self.total
 
     @property
-    def share_repeated(self) -> float | None:
-        """The share among answers that already occur in the question (None if there are none)."""
-        return self.right_repeated / self.repeated if self.repeated else None
-
-    @property
     def share_new(self) -> float | None:
         """The share among answers that only the context holds (None if there are none)."""
         new = self.total - self.repeated

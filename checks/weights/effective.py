@@ -20,6 +20,7 @@ from checks.reference import exact_update
 from checks.tensors import Array, Tensors
 from checks.weights.fit import Fit, FittedHead, fit_head
 from checks.weights.minimal import WeightChange, winner_key_change
+from checks.weights.obstruction import groups_with_common_winner
 from checks.weights.several import SharedChange
 from checks.weights.transfer import changed_update, need_same_context
 
@@ -37,8 +38,10 @@ class HeadWeights:
     from the exact update over the queries, as a share of the diameter of the head's normal values
     (in units of the values if that is 0), with the weights unchanged (dropped), W_K' for the
     winners' logits (winners), for the log-sum-exp logits (log_sum_exp), and with W_V' for merged
-    values (merged). ``second``: the same for a second question over the same context, asked of
-    these weights; None without one.
+    values (merged). ``groups``: how many have frozen tokens; ``contested``: in how many of these no
+    token wins for all queries, so that one key cannot stand for all winners
+    (:mod:`checks.weights.obstruction`), None under a mask. ``second``: the errors of a second
+    question over the same context, asked of these weights; None without one.
     """
 
     place: tuple[int, ...]
@@ -47,6 +50,8 @@ class HeadWeights:
     merged_values: WeightChange
     weight_norm: float
     errors: dict[str, float]
+    groups: int
+    contested: int | None
     second: dict[str, float] | None = None
 
     @property
@@ -77,6 +82,8 @@ class HeadWeights:
             },
             "merged_values": _plain(self.merged_values),
             "errors": dict(self.errors),
+            "groups": self.groups,
+            "contested": self.contested,
             "second": None if self.second is None else dict(self.second),
         }
 
@@ -139,6 +146,8 @@ def _of_head(
     frozen, normal = visible_logits(head.queries, head.keys, scale=scale, causal=causal)
     nearest = cluster_by_value(head.values, head.normal, causal=causal).nearest
     winners = group_logits(frozen, normal, nearest).winner[-1]
+    joined = np.isin(np.arange(head.normal), nearest)
+    served = None if causal else groups_with_common_winner(frozen, normal, nearest[0])
     fits = {fit: fit_head(head, entities, fit, scale=scale, causal=causal) for fit in Fit}
     other = None if second is None else _head(second, place)
     return HeadWeights(
@@ -148,6 +157,8 @@ def _of_head(
         merged_values=cast(WeightChange, fits[Fit.MERGED].value),
         weight_norm=float(np.linalg.norm(weight)),
         errors=_errors(head, entities, fits, scale, causal),
+        groups=int(joined.sum()),
+        contested=None if served is None else int((joined & ~served).sum()),
         second=None if other is None else _errors(*other, fits, scale, causal),
     )
 

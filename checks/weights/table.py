@@ -34,6 +34,9 @@ def weights_table(heads: Sequence[HeadWeights]) -> SummaryTable:
         "its residual / wanted values": [each.merged_values.relative_residual for each in heads],
         "error of W_K' and W_V', merged": [each.errors["merged"] for each in heads],
     }
+    contested = [each.contested / each.groups for each in heads if each.contested is not None]
+    if contested:
+        rows |= {"groups whose winner changes, share": contested}
     second = [each.second for each in heads if each.second is not None]
     if second:
         rows |= {

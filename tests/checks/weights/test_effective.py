@@ -62,6 +62,24 @@ def test_independent_entities_take_every_winner_and_every_logit():
         )
 
 
+def test_groups_without_a_common_winner_are_counted():
+    counted = 0
+    for seed in range(6):
+        tensors, _ = drawn(seed, frozen=5)
+        for found in effective_weights(tensors):
+            q, k, v = (
+                each[found.place] for each in (tensors.queries, tensors.keys, tensors.values)
+            )
+            owner = [int(np.linalg.norm(v[t] - v[5:], axis=1).argmin()) for t in range(5)]
+            groups = [[5 + j, *(t for t in range(5) if owner[t] == j)] for j in set(owner)]
+            winners = [{group[int((k[group] @ row).argmax())] for row in q} for group in groups]
+            assert found.groups == len(groups)
+            assert found.contested == sum(len(each) > 1 for each in winners)
+            counted += found.contested
+    assert counted > 6
+    assert {each.contested for each in effective_weights(tensors, causal=True)} == {None}
+
+
 def test_rank_is_at_most_the_frozen_winners_on_the_shipped_model():
     tensors = recall_tensors()
     found = effective_weights(tensors, causal=True)
@@ -99,6 +117,8 @@ def test_table_and_json(causal):
     assert " ".join(text.split()).endswith(ending)
     data = json.loads(json.dumps(found[0].to_json(), allow_nan=False))
     assert data["all_queries"]["solvable"] is (None if causal else True)
+    assert data["groups"] >= 1 and (data["contested"] is None) is causal
+    assert ("groups whose winner changes, share" in text) is not causal
     assert len(data["one_query"]["singular_values"]) == 3
     render_weights((), console)
     assert console.file.getvalue() == text

@@ -101,13 +101,18 @@ class DerivationReport:
     unreached: tuple[str, ...] = ()
 
     @property
+    def statement(self) -> Statement:
+        """The theorem at the end, with its hypotheses."""
+        return Statement(self.start, self.relation, self.end, self.budget, self.hypotheses)
+
+    @property
     def claim(self) -> Proposition:
         """The theorem at the end as one proposition."""
-        return Statement(self.start, self.relation, self.end, self.budget, self.hypotheses).claim
+        return self.statement.claim
 
     def to_json(self) -> dict[str, Any]:
         """With the names of design.md §5."""
-        from derivations.language.printing import unicode_text
+        from derivations.language.printing import declaration_texts, unicode_text
 
         return {
             "name": self.name,
@@ -115,6 +120,7 @@ class DerivationReport:
             "verdict": self.verdict.value,
             "statement": unicode_text(self.claim),
             "relation": self.relation.value,
+            "declarations": declaration_texts(self.statement),
             "hypotheses": [unicode_text(one) for one in self.hypotheses],
             "lemmas": [one.to_json() for one in self.lemmas],
             "budget": None if self.budget is None else unicode_text(self.budget),
@@ -137,12 +143,13 @@ class ClaimReport:
 
     def to_json(self) -> dict[str, Any]:
         """With the names of design.md §5."""
-        from derivations.language.printing import unicode_text
+        from derivations.language.printing import declaration_texts, unicode_text
 
         return {
             "name": self.name,
             "file": self.file,
             "statement": unicode_text(self.statement.claim),
+            "declarations": declaration_texts(self.statement),
             "hypotheses": [unicode_text(one) for one in self.statement.hypotheses],
             "expected": self.expected.value,
             "verdict": self.verdict.value,

@@ -57,6 +57,12 @@ class Statement:
     hypotheses: tuple[Proposition, ...]
 
     @property
+    def parts(self) -> tuple[Basic, ...]:
+        """Everything that is said: both sides, the budget, the hypotheses."""
+        budget = () if self.budget is None else (self.budget,)
+        return (self.left, self.right, *budget, *self.hypotheses)
+
+    @property
     def claim(self) -> Proposition:
         """The statement without its hypotheses, as one proposition."""
         if self.relation is Relation.EQUAL:

@@ -9,6 +9,7 @@ from derivations.language.printing import definitions_in, latex_text, unicode_te
 from derivations.language.propositions import AtMost, Equal
 from derivations.language.statements import Relation
 from derivations.notes.plain import formula_of, latex_of
+from derivations.notes.setting import setting
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 
@@ -54,7 +55,7 @@ def claim_fragment(report: ClaimReport) -> str:
     parts = [
         *_comment(report.name, report.verdict),
         rf"\begin{{keystarclaim}}{{{name}}}{{{verdict}}}",
-        *_assumptions(report.statement.hypotheses),
+        *_assumptions(report.statement.parts, report.statement.hypotheses),
         *_display(report.statement.claim),
     ]
     if report.witness is not None:
@@ -83,7 +84,7 @@ def _comment(name: str, verdict: Verdict) -> list[str]:
 def _statement(report: DerivationReport, stem: str) -> list[str]:
     title = latex_of(report.title or report.name)
     body = [
-        *_assumptions(report.hypotheses),
+        *_assumptions(report.statement.parts, report.hypotheses),
         *_display(report.claim),
         *_trust(report.lemmas),
     ]
@@ -110,11 +111,16 @@ def what_is_wrong(report: DerivationReport) -> str:
     return f"the whole is {report.verdict.value}"
 
 
-def _assumptions(hypotheses: Sequence[Basic]) -> list[str]:
+def _assumptions(parts: Sequence[Basic], hypotheses: Sequence[Basic]) -> list[str]:
+    """The setting and the hypotheses, up to the word before the claim."""
+    opening = setting(parts)
+    text = [one if isinstance(one, str) else f"${latex_text(one)}$" for one in opening]
+    lines = ["".join(text)] if text else []
     if not hypotheses:
-        return []
+        return [*lines, "Then"] if lines else []
     items = [rf"\item \keystarfit{{{latex_text(one)}}}" for one in hypotheses]
     return [
+        *lines,
         "Assume",
         r"\begin{itemize}\setlength{\itemsep}{0pt}",
         *items,

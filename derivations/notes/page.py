@@ -24,6 +24,7 @@ from derivations.notes.fragment import (
     what_is_wrong,
 )
 from derivations.notes.plain import html_of
+from derivations.notes.setting import setting
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 from derivations.writing import stems
@@ -120,7 +121,7 @@ def _derivation(report: DerivationReport, unreached: Sequence[Line]) -> str:
 
 def _claim(report: ClaimReport) -> str:
     body = f"<strong>Claim</strong>: {_claim_badge(report)}. "
-    body += _assumptions(report.statement.hypotheses)
+    body += _assumptions(report.statement.parts, report.statement.hypotheses)
     body += _display(report.statement.claim)
     if report.witness is not None:
         body += f"<p>Stored witness: {html_of(report.witness.text)}.</p>"
@@ -129,7 +130,7 @@ def _claim(report: ClaimReport) -> str:
 
 def _statement(report: DerivationReport) -> str:
     title = f"<em>{escape(report.title or report.name)}</em>. "
-    body = _assumptions(report.hypotheses) + _display(report.claim)
+    body = _assumptions(report.statement.parts, report.hypotheses) + _display(report.claim)
     trusted = [escape(one.name) for one in report.lemmas if one.known is Known.TRUST]
     if trusted:
         body += f"<strong>This rests on what is taken on trust: {', '.join(trusted)}.</strong>"
@@ -140,9 +141,13 @@ def _statement(report: DerivationReport) -> str:
     return f'<div class="notproved">{warning}{title}{body}</div>'
 
 
-def _assumptions(hypotheses: Iterable[Basic]) -> str:
+def _assumptions(parts: Iterable[Basic], hypotheses: Iterable[Basic]) -> str:
+    opening = "".join(
+        escape(one) if isinstance(one, str) else _math(latex_text(one)) for one in setting(parts)
+    )
     items = "".join(f"<li>{_math(latex_text(one))}</li>" for one in hypotheses)
-    return f"Assume<ul>{items}</ul>Then" if items else ""
+    assume = f"Assume<ul>{items}</ul>" if items else ""
+    return f"{opening} {assume}Then" if opening or items else ""
 
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> str:

@@ -71,7 +71,7 @@ def _use(part: Basic) -> tuple[str, str, object] | None:
 def _told(part: Basic) -> str:
     """What a part that bears a name is, in words."""
     if isinstance(part, IndexSet):
-        told = f"a set declared with {part.group}" if part.group else "a set declared by itself"
+        told = f"a set declared with {','.join(part.siblings)}" if part.group else "a set declared by itself"
         told = told if part.parent is None else f"a subset of {part.parent}"
         return told + (" (non-empty)" if part.nonempty else "")
     if isinstance(part, Named):

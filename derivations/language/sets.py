@@ -7,7 +7,8 @@ be empty unless it was declared `nonempty`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 from sympy import Basic, S
 from sympy.core.symbol import Str
@@ -47,6 +48,12 @@ class IndexSet(SetExpr):
     @property
     def group(self) -> str:
         return self.args[1].name
+
+    @property
+    def siblings(self) -> tuple[str, ...]:
+        """The names of the sets that were declared together, this one among them."""
+        words = re.findall(r"(?:[^\\,]|\\.)+", self.group, re.DOTALL)
+        return tuple(re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL) for word in words)
 
     @property
     def parent(self) -> SetExpr | None:
@@ -91,11 +98,19 @@ def index_sets(*names: str, nonempty: str | tuple[str, ...] = ()) -> tuple[Index
     unknown = [name for name in required if name not in names]
     if unknown:
         raise LanguageError(f"index_sets: nonempty={unknown[0]!r} is not one of the sets {names}")
-    group = Str(",".join(sorted(names)))
+    group = Str(_group_label(names))
     return tuple(
         IndexSet(Str(name), group, S.false, S.true if name in required else S.false)
         for name in names
     )
+
+
+def _group_label(names: Iterable[str]) -> str:
+    """The sorted names with commas between them; no two declarations have the same label.
+
+    A comma within a name is written with a backslash, and so is a backslash.
+    """
+    return ",".join(re.sub(r"([\\,])", r"\\\1", name) for name in sorted(names))
 
 
 class Union(SetExpr):

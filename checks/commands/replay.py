@@ -69,18 +69,20 @@ def replay(proof: Path, time_limit: float, output: Output) -> None:
 
 
 def read_proof(path: Path) -> bytes:
-    """The bytes of the file, which hold JSON.  Raises UnusableInput."""
+    """The bytes of the file, which hold something like a proof.  Raises UnusableInput."""
     if not path.exists():
         raise UnusableInput(f"{path} does not exist; give a proof written by verify --proofs")
     if not path.is_file():
         raise UnusableInput(f"{path} is not a file; give a proof written by verify --proofs")
     try:
         stored = path.read_bytes()
-        json.loads(stored)
+        proof = json.loads(stored)
     except OSError as reason:
         raise UnusableInput(f"{path} cannot be read: {reason.strerror}") from reason
     except (ValueError, RecursionError) as reason:
         raise UnusableInput(f"{path} is not a JSON file: {one_line(reason)}") from reason
+    if not isinstance(proof, dict) or "format" not in proof:
+        raise UnusableInput(f"{path} is not a proof; give a file written by verify --proofs")
     return stored
 
 

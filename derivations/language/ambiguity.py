@@ -42,6 +42,11 @@ abbreviation for x + 1; rename one
             continue
         where, name, meaning = use
         first, first_part = known.setdefault((where, name), (meaning, part))
+        if first != meaning and isinstance(part, Symbol) and isinstance(first_part, Symbol):
+            raise LanguageError(
+                f"{name} is made with scalar({name!r}) and as a SymPy symbol of another kind; make "
+                f"it with scalar({name!r}) everywhere"
+            )
         if first != meaning:
             both = f"{_told(first_part)} and of {_told(part)}"
             raise LanguageError(f"{name} is the name of {both}; rename one")
@@ -71,7 +76,8 @@ def _use(part: Basic) -> tuple[str, str, object] | None:
 def _told(part: Basic) -> str:
     """What a part that bears a name is, in words."""
     if isinstance(part, IndexSet):
-        told = f"a set declared with {','.join(part.siblings)}" if part.group else "a set declared by itself"
+        together = ",".join(part.siblings)
+        told = f"a set declared with {together}" if together else "a set declared by itself"
         told = told if part.parent is None else f"a subset of {part.parent}"
         return told + (" (non-empty)" if part.nonempty else "")
     if isinstance(part, Named):

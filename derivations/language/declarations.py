@@ -1,4 +1,4 @@
-"""What the symbols of a statement are: which sets are disjoint, where a map goes, where an index is.
+"""What the symbols of a statement are: which sets are disjoint, where maps go, where indices are.
 
 No hypothesis says that, and a statement may be true for no other reason: that |a⁻¹(i)| ≥ 1 follows
 from w(j) ∈ a⁻¹(j).  So it is printed with every theorem.
@@ -54,26 +54,24 @@ class Signature(Printed, Basic):
 class Declarations:
     """The symbols of a statement by kind; each is in terms of earlier ones.
 
-    `sets` holds those that were declared together, and are disjoint, in one tuple; `others` subsets,
-    index maps and free indices; then numbers, vectors and linear maps, families by one member.
+    `sets` holds those that were declared together, and so are disjoint, in one tuple; `others` are
+    subsets, index maps and free indices; families stand there with one member.  `argument` is an
+    index that is free to be the argument of a map.
     """
 
-    sets: tuple[tuple[IndexSet, ...], ...] = ()
-    others: tuple[IndexSet | IndexMap | Index, ...] = ()
-    numbers: tuple[Basic, ...] = ()
-    vectors: tuple[Basic, ...] = ()
-    linear_maps: tuple[NamedMap, ...] = ()
-    argument: Index = index("j")
-
-    def __bool__(self) -> bool:
-        return bool(self.sets or self.others or self.numbers or self.vectors or self.linear_maps)
+    sets: tuple[tuple[IndexSet, ...], ...]
+    others: tuple[IndexSet | IndexMap | Index, ...]
+    numbers: tuple[Basic, ...]
+    vectors: tuple[Basic, ...]
+    linear_maps: tuple[NamedMap, ...]
+    argument: Index
 
     def phrases(self) -> list[Phrase]:
         """One phrase for the sets declared together, for each of the others, and for the rest."""
         found: list[Phrase] = [(*listed(group), f" {finite_sets(group)}") for group in self.sets]
         found += [self.phrase(one) for one in self.others]
         found += [
-            (*listed(symbols), " ", words)
+            (*listed(symbols), f" {words}")
             for symbols, words in (
                 (self.numbers, "real"),
                 (self.vectors, "a vector" if is_single(self.vectors) else "vectors"),

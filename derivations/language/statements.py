@@ -31,7 +31,7 @@ from derivations.language.propositions import (
     Proposition,
     at_most,
     equal,
-    proposition,
+    propositions,
 )
 from derivations.language.sets import Index, IndexSet, SetExpr, WinnerMap
 from derivations.language.sorts import Sort, sort_of
@@ -79,7 +79,7 @@ def state(
     relation: Relation | str,
     right: object,
     budget: object | None = None,
-    given: Iterable[object] = (),
+    given: Iterable[object] | Proposition = (),
 ) -> Statement:
     """Build and check a statement; carried hypotheses are added to `given`.
 
@@ -102,7 +102,7 @@ def state(
             "an approximation needs a budget (how far apart the sides may be), and only it has one"
         )
     budget = None if budget is None else exact(budget)
-    return _state(left, relation, right, budget, tuple(proposition(one) for one in given))
+    return _state(left, relation, right, budget, propositions(given))
 
 
 @lru_cache(maxsize=1024)

@@ -18,7 +18,6 @@ from derivations.language.declarations import (
     listed,
 )
 
-
 _SPACE = "a real inner product space"
 
 

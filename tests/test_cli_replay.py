@@ -63,8 +63,18 @@ def test_a_changed_proof_is_refused(tmp_path: Path) -> None:
     assert data["statement"] is None
 
 
-@pytest.mark.parametrize("content", ["{}", "[]", "null", "3", '{"format": "keystar proof 1"}'])
-def test_json_that_is_no_proof_is_refused(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "3", '{"format": 3}'])
+def test_json_that_is_no_proof_cannot_be_used(tmp_path: Path, content: str) -> None:
+    result = replayed(tmp_path, content)
+    assert result.exit_code == 2, result.output
+    assert "is not a proof; give a file written by verify --proofs" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "content", ['{"format": "keystar proof 1"}', '{"format": "keystar proof 0"}']
+)
+def test_a_proof_with_nothing_in_it_is_refused(tmp_path: Path, content: str) -> None:
     result = replayed(tmp_path, content)
     assert result.exit_code == 1, result.output
     assert "REFUSED" in result.output

@@ -50,6 +50,8 @@ def test_a_derivation_shows_steps_errors_hypotheses_lemmas_and_definitions() -> 
         "error       α·δ  (step 2)",
         "0  (2 exact steps)",
         "all together: ",
+        "setting     F, N disjoint finite sets",
+        "            a: F → N",
         "hypotheses  ∀ t∈F: ‖v_t − v_{a(t)}‖ ≤ δ",
         "clustering: proved in Coq as Clustering.clustered_values",
         "softmax stability: TAKEN ON TRUST",

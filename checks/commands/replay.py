@@ -81,7 +81,7 @@ def read_proof(path: Path) -> bytes:
         raise UnusableInput(f"{path} cannot be read: {reason.strerror}") from reason
     except (ValueError, RecursionError) as reason:
         raise UnusableInput(f"{path} is not a JSON file: {one_line(reason)}") from reason
-    if not isinstance(proof, dict) or "format" not in proof:
+    if not isinstance(proof, dict) or not str(proof.get("format")).startswith("keystar proof"):
         raise UnusableInput(f"{path} is not a proof; give a file written by verify --proofs")
     return stored
 

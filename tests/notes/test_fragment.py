@@ -31,6 +31,8 @@ def test_a_proved_chain_is_a_theorem_with_everything_in_it() -> None:
     assert r"\begin{keystartheorem}[{The effective key}]\label{keystar:effective_key}" in text
     assert "keystarnotproved" not in text
     assert text.count("{PROVED}") == len(STEPS)
+    assert "Let $F$ and $N$ be disjoint finite sets" in text
+    assert r"$a\colon F\to N$" in text
     assert r"\item \keystarfit{\forall t\in F\colon" in text
     assert r"50 \% \& \ensuremath{\delta}" in text
     assert r"\keystarcost{\alpha \delta}" in text

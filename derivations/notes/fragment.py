@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from derivations.language.printing import definitions_in, latex_text, unicode_text
 from derivations.language.propositions import AtMost, Equal
 from derivations.language.statements import Relation
-from derivations.notes.plain import formula_of, latex_of
+from derivations.notes.formulas import sentence
+from derivations.notes.plain import latex_of, words_of
 from derivations.notes.setting import setting
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
@@ -59,7 +60,7 @@ def claim_fragment(report: ClaimReport) -> str:
         *_display(report.statement.claim),
     ]
     if report.witness is not None:
-        parts.append("Stored witness: " + formula_of(report.witness.text) + ".")
+        parts.append("Stored witness: " + _sentence(report.witness.text) + ".")
     if report.reason:
         parts.append(latex_of(report.reason) + ".")
     parts.append(r"\end{keystarclaim}")
@@ -189,7 +190,7 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
 
 
 def _rows(index: int, line: StepReport | Line, verdict: str, ground: str) -> list[str]:
-    because = formula_of(line.because)
+    because = _sentence(line.because)
     sign = rf"\overset{{({index})}}{{{SIGNS[line.relation]}}}\ "
     return [
         rf"{sign}& \keystarline{{{latex_text(line.right)}}}",
@@ -205,8 +206,12 @@ def _failures(steps: Iterable[StepReport]) -> list[str]:
         place = f" ({latex_of(step.place)})" if step.place else ""
         head = rf"\noindent\textbf{{Step {step.index}}}{place} is "
         head += rf"\keystarverdict{{{step.verdict.value}}}: "
-        lines += [head + formula_of(step.outcome.explanation) + ".", r"\par"]
+        lines += [head + _sentence(step.outcome.explanation) + ".", r"\par"]
     return lines
+
+
+def _sentence(text: str) -> str:
+    return sentence(text, words_of, lambda formula: f"${formula}$")
 
 
 def _ledger(report: DerivationReport) -> list[str]:
@@ -215,7 +220,7 @@ def _ledger(report: DerivationReport) -> list[str]:
     rows = []
     for step in report.steps:
         cost = "0" if step.budget is None else latex_text(step.budget)
-        rows.append(rf"{step.index} & {formula_of(step.because)} & \keystarcost{{{cost}}} \\")
+        rows.append(rf"{step.index} & {_sentence(step.because)} & \keystarcost{{{cost}}} \\")
     total = rf"\keystarcost{{{latex_text(report.budget)}}}"
     if not all_proved(report):
         total = r"\keystarverdict{NOT ESTABLISHED}"

@@ -16,6 +16,7 @@ from derivations.errors import UnusableInput
 from derivations.language.printing import latex_text
 from derivations.language.statements import Relation
 from derivations.notes.document import heading
+from derivations.notes.formulas import sentence
 from derivations.notes.fragment import (
     SIGNS,
     all_proved,
@@ -88,6 +89,10 @@ def _math(latex: str, tall: bool = False) -> str:
     return made.replace("<math ", '<math displaystyle="true" ', 1) if tall else made
 
 
+def _sentence(text: str) -> str:
+    return sentence(text, html_of, _math)
+
+
 def _display(claim: Basic) -> str:
     lines = [f"<div>{_math(line, True)}</div>" for line in broken_lines(claim)]
     return f'<div class="scroll">{"".join(lines)}</div>'
@@ -124,7 +129,7 @@ def _claim(report: ClaimReport) -> str:
     body += _assumptions(report.statement.parts, report.statement.hypotheses)
     body += _display(report.statement.claim)
     if report.witness is not None:
-        body += f"<p>Stored witness: {html_of(report.witness.text)}.</p>"
+        body += f"<p>Stored witness: {_sentence(report.witness.text)}.</p>"
     return f'<div class="claim">{body}{escape(report.reason)}</div>'
 
 
@@ -173,12 +178,12 @@ def _row(index: int, line: StepReport | Line, verdict: str) -> str:
     return (
         f'<tr><td class="number">({index})</td><td>{_math(SIGNS[line.relation])}</td>'
         f"<td>{_math(latex_text(line.right), True)}</td></tr>"
-        f'<tr><td></td><td></td><td class="why">{html_of(line.because)} {verdict}</td></tr>'
+        f'<tr><td></td><td></td><td class="why">{_sentence(line.because)} {verdict}</td></tr>'
     )
 
 
 def _failure(step: StepReport) -> str:
-    why = html_of(step.outcome.explanation)
+    why = _sentence(step.outcome.explanation)
     place = f" ({escape(step.place)})" if step.place else ""
     return f"<p>Step {step.index}{place} is {_badge(step.verdict.value)}: {why}.</p>"
 
@@ -187,7 +192,7 @@ def _ledger(report: DerivationReport) -> str:
     if report.relation is not Relation.APPROX or report.budget is None:
         return ""
     rows = "".join(
-        f"<tr><td>{step.index}</td><td>{html_of(step.because)}</td>"
+        f"<tr><td>{step.index}</td><td>{_sentence(step.because)}</td>"
         f"<td>{_math('0' if step.budget is None else latex_text(step.budget), True)}</td></tr>"
         for step in report.steps
     )

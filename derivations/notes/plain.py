@@ -129,15 +129,15 @@ def latex_of(text: str) -> str:
     return "".join(map(_letter, unicodedata.normalize("NFC", " ".join(text.split()))))
 
 
-def formula_of(text: str) -> str:
-    r"""The same, with k_{F1}, n_j and e^{−γ} printed as indices and powers.
+def words_of(text: str) -> str:
+    r"""The same, with indices and powers printed as such, and with the spaces at its ends.
 
-    >>> formula_of("n_j in my_file")
+    >>> words_of("n_j in my_file")
     'n\\textsubscript{j} in my\\_file'
     """
     return "".join(
         part if kind is None else rf"\text{kind}script{{{part}}}"
-        for kind, part in _scripts(text, _spaced, formula_of)
+        for kind, part in _scripts(text, _spaced, words_of)
     )
 
 
@@ -185,13 +185,14 @@ def _letter(letter: str) -> str:
     kind, _, digit = unicodedata.decomposition(letter).partition(" ")
     base = chr(int(digit, 16)) if digit and " " not in digit else ""
     if kind in ("<sub>", "<super>") and base:
-        return rf"\ensuremath{{{'_' if kind == '<sub>' else '^'}{{{_mathematical(base)}}}}}"
+        return rf"\ensuremath{{{'_' if kind == '<sub>' else '^'}{{{mathematical(base)}}}}}"
     if _is_latin(letter):
         return letter
     return f"[U+{ord(letter):04X}]"
 
 
-def _mathematical(letter: str) -> str:
+def mathematical(letter: str) -> str:
+    """One letter within a formula."""
     if letter in _GREEK:
         return "\\" + _GREEK[letter]
     if letter in _SYMBOLS:

@@ -233,6 +233,9 @@ def _show_chain(
     ]
     for number, relation, expression in lines:
         show_line(console, unicode_text(expression), f"{number:>2} {relation}", indent=7)
+    known = declaration_texts(report.statement)
+    told = declaration_texts(*(expression for _, _, expression in lines))
+    _show_list(console, "in lines", [one for one in told if one not in known])
 
 
 def _show_failure(console: Console | Pipe, step: StepReport, verbose: bool) -> None:

@@ -21,7 +21,8 @@ package = types.ModuleType("derivations")
 package.__path__ = [sys.argv[1]]
 sys.modules["derivations"] = package
 from derivations.kernel.replay import ProofRefused, replay
-answer = {"accepted": False, "reason": "", "statement": None, "hypotheses": [], "lemmas": []}
+answer = {"accepted": False, "reason": "", "statement": None}
+answer |= {"declarations": [], "hypotheses": [], "lemmas": []}
 data = json.load(sys.stdin.buffer)
 try:
     theorem = replay(data)
@@ -33,8 +34,9 @@ except ProofRefused as reason:
     answer["reason"] = str(reason)
     answer["modules"] = sorted(sys.modules)
 if answer["accepted"]:
-    from derivations.showing import cited, show
+    from derivations.showing import cited, declared, show
     answer["statement"] = show(theorem.conclusion)
+    answer["declarations"] = declared(theorem)
     answer["hypotheses"] = sorted(map(show, theorem.hypotheses))
     lemmas = cited(theorem).items()
     answer["lemmas"] = [{"name": name, "statement": text} for name, text in lemmas]
@@ -109,6 +111,7 @@ def _refused(reason: str) -> dict[str, Any]:
         "accepted": False,
         "reason": reason,
         "statement": None,
+        "declarations": [],
         "hypotheses": [],
         "lemmas": [],
         "modules": [],
@@ -124,6 +127,8 @@ def _show(proof: Path, answer: dict[str, Any], output: Output) -> None:
     head = Text("ACCEPTED", style="green").append(f"  {proof}", style="bold")
     console.print(head.append("  (kernel alone, fresh process)", style="dim"), soft_wrap=True)
     show_line(console, answer["statement"])
+    for one in answer["declarations"]:
+        show_line(console, one, "setting", 10)
     for one in answer["hypotheses"]:
         show_line(console, one, "given", 10)
     for one in answer["lemmas"]:

@@ -8,18 +8,19 @@ from functools import lru_cache
 
 from sympy import Basic, Symbol
 
-from derivations.language.definitions import Named
+from derivations.language.definitions import Named, loose
 from derivations.language.errors import LanguageError
 from derivations.language.families import Entry, Vector, VectorEntry
 from derivations.language.indices import Bound, Index
-from derivations.language.sets import IndexSet
+from derivations.language.linear import NamedMap
+from derivations.language.sets import IndexMap, IndexSet, WinnerMap
 
 _INDEXED: dict[type, str] = {Entry: "a family of numbers", VectorEntry: "a family of vectors"}
-_PLAIN: dict[type, str] = {Symbol: "a number", Vector: "a vector"}
+_PLAIN: dict[type, str] = {Symbol: "a number", Vector: "a vector", NamedMap: "a linear map"}
 
 
 def refuse_ambiguous(parts: Iterable[Basic]) -> None:
-    """Raises LanguageError where one name stands for two sets, numbers, vectors or meanings.
+    """Raises LanguageError where one name stands for two things of a kind, or has two meanings.
 
     Abbreviations that depend on an index are not compared: z_j means something else for every j.
 
@@ -68,6 +69,10 @@ def _use(part: Basic) -> tuple[str, str, object] | None:
         return "plain", part.name, part
     if isinstance(part, IndexSet):
         return "set", part.name, part
+    if isinstance(part, Index) and part.domain is not None:
+        return "index", part.name, part
+    if isinstance(part, IndexMap) and not any(isinstance(one, Bound) for one in loose(part)):
+        return "map", part.name, part
     if isinstance(part, Named) and not part.indices and not _mentions_index(part.meaning):
         return "plain", part.name, part.meaning
     return None
@@ -80,6 +85,11 @@ def _told(part: Basic) -> str:
         told = f"a set declared with {together}" if together else "a set declared by itself"
         told = told if part.parent is None else f"a subset of {part.parent}"
         return told + (" (non-empty)" if part.nonempty else "")
+    if isinstance(part, Index):
+        return f"an index in {part.domain}"
+    if isinstance(part, IndexMap):
+        kind = "a winner map" if isinstance(part, WinnerMap) else "a map"
+        return f"{kind} from {part.source}"
     if isinstance(part, Named):
         return f"an abbreviation for {part.meaning}"
     return (_INDEXED | _PLAIN)[type(part)]

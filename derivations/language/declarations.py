@@ -109,8 +109,7 @@ def declarations_of(parts: Iterable[Basic | None]) -> Declarations:
     w: N → F ⊔ N with w(j) ∈ {j} ⊔ a⁻¹(j) for every j ∈ N
     s_t real
     """
-    symbols = frozenset().union(*(_symbols(part) for part in parts if part is not None))
-    ordered = sorted(symbols, key=lambda one: (_depth(one), _rank(one), one.name))
+    ordered = sorted(symbols_in(parts), key=lambda one: (_depth(one), _rank(one), one.name))
     names = {one.name for one in ordered}
     member = index(_unused("t", names))
     groups: dict[object, list[IndexSet]] = {}
@@ -130,6 +129,11 @@ def declarations_of(parts: Iterable[Basic | None]) -> Declarations:
         tuple(one for one in ordered if isinstance(one, NamedMap)),
         index(_unused("j", names)),
     )
+
+
+def symbols_in(parts: Iterable[Basic | None]) -> frozenset[Basic]:
+    """Everything in `parts` that bears a name; a family without its indices."""
+    return frozenset().union(*(_symbols(part) for part in parts if part is not None))
 
 
 def codomain(index_map: IndexMap) -> tuple[SetExpr, ...]:
@@ -178,7 +182,6 @@ _RANKS = (IndexSet, IndexMap, Index, Symbol, Entry, Vector, VectorEntry, NamedMa
 
 @lru_cache(maxsize=16384)
 def _symbols(expr: Basic) -> frozenset[Basic]:
-    """Everything in `expr` that bears a name; a family without its indices."""
     within = frozenset().union(*map(_symbols, expr.args))
     if isinstance(expr, Entry | VectorEntry):
         blanks = (index("t") for _ in expr.indices)

@@ -10,7 +10,7 @@ from derivations.language.propositions import AtMost, Equal
 from derivations.language.statements import Relation
 from derivations.notes.formulas import sentence
 from derivations.notes.plain import latex_of, words_of
-from derivations.notes.setting import setting
+from derivations.notes.setting import setting, setting_of_lines
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sympy import Basic
 
     from derivations.chain import Line
+    from derivations.language.declarations import Phrase
     from derivations.reports import ClaimReport, DerivationReport, StepReport
 
 ONE_LINE = 70
@@ -114,9 +115,7 @@ def what_is_wrong(report: DerivationReport) -> str:
 
 def _assumptions(parts: Sequence[Basic], hypotheses: Sequence[Basic]) -> list[str]:
     """The setting and the hypotheses, up to the word before the claim."""
-    opening = setting(parts)
-    text = [one if isinstance(one, str) else f"${latex_text(one)}$" for one in opening]
-    lines = ["".join(text)] if text else []
+    lines = _prose(setting(parts))
     if not hypotheses:
         return [*lines, "Then"] if lines else []
     items = [rf"\item \keystarfit{{{latex_text(one)}}}" for one in hypotheses]
@@ -128,6 +127,12 @@ def _assumptions(parts: Sequence[Basic], hypotheses: Sequence[Basic]) -> list[st
         r"\end{itemize}",
         "Then",
     ]
+
+
+def _prose(phrase: Phrase) -> list[str]:
+    """One line, or none when there is nothing to say."""
+    text = "".join(one if isinstance(one, str) else f"${latex_text(one)}$" for one in phrase)
+    return [text] if text else []
 
 
 def broken_lines(claim: Basic) -> list[str]:
@@ -154,12 +159,17 @@ def definitions(
     report: DerivationReport, unreached: Sequence[Line] = ()
 ) -> list[tuple[Basic, Basic]]:
     """The abbreviations that are printed, each with its meaning, in order of appearance."""
-    printed: list[Basic | None] = [report.start, *report.hypotheses]
-    for step in report.steps:
-        printed.extend((step.right, step.budget))
-    for line in unreached:
-        printed.extend((line.right, line.budget))
-    return list(definitions_in(*printed))
+    return list(definitions_in(report.start, *report.hypotheses, *_printed(report, unreached)))
+
+
+def line_setting(report: DerivationReport, unreached: Sequence[Line]) -> Phrase:
+    """What was declared of the symbols in the chain, if the theorem has not said so."""
+    return setting_of_lines(report.statement.parts, _printed(report, unreached))
+
+
+def _printed(report: DerivationReport, unreached: Sequence[Line]) -> list[Basic | None]:
+    lines: list[StepReport | Line] = [*report.steps, *unreached]
+    return [part for line in lines for part in (line.right, line.budget)]
 
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
@@ -182,6 +192,7 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
         rows += _rows(index, line, "NOT CHECKED", "")
     return [
         r"\keystarheading{Chain}",
+        *_prose(line_setting(report, unreached)),
         r"{\allowdisplaybreaks",
         r"\begin{align*}",
         " \\\\\n".join(rows),

@@ -22,6 +22,7 @@ from derivations.notes.fragment import (
     all_proved,
     broken_lines,
     definitions,
+    line_setting,
     what_is_wrong,
 )
 from derivations.notes.plain import html_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sympy import Basic
 
     from derivations.chain import Line
+    from derivations.language.declarations import Phrase
     from derivations.reports import ClaimReport, DerivationReport, StepReport
 
 
@@ -147,12 +149,16 @@ def _statement(report: DerivationReport) -> str:
 
 
 def _assumptions(parts: Iterable[Basic], hypotheses: Iterable[Basic]) -> str:
-    opening = "".join(
-        escape(one) if isinstance(one, str) else _math(latex_text(one)) for one in setting(parts)
-    )
+    opening = _prose(setting(parts))
     items = "".join(f"<li>{_math(latex_text(one))}</li>" for one in hypotheses)
     assume = f"Assume<ul>{items}</ul>" if items else ""
     return f"{opening} {assume}Then" if opening or items else ""
+
+
+def _prose(phrase: Phrase) -> str:
+    return "".join(
+        escape(one) if isinstance(one, str) else _math(latex_text(one)) for one in phrase
+    )
 
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> str:
@@ -171,7 +177,8 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> str:
         rows.append(_row(step.index, step, _badge(step.verdict.value) + ground))
     for index, line in enumerate(unreached, len(report.steps) + 1):
         rows.append(_row(index, line, _badge("NOT CHECKED")))
-    return f'<h3>Chain</h3><div class="scroll"><table>{"".join(rows)}</table></div>'
+    opening = _prose(line_setting(report, unreached))
+    return f'<h3>Chain</h3>{opening}<div class="scroll"><table>{"".join(rows)}</table></div>'
 
 
 def _row(index: int, line: StepReport | Line, verdict: str) -> str:

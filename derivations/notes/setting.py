@@ -16,6 +16,7 @@ from derivations.language.declarations import (
     finite_sets,
     is_single,
     listed,
+    symbols_in,
 )
 
 _SPACE = "a real inner product space"
@@ -32,6 +33,12 @@ def setting(parts: Iterable[Basic | None]) -> Phrase:
     found = declarations_of(parts)
     first, second = _sentence("Let ", _objects(found)), _sentence("Here ", _numbers(found))
     return (*first, *([" "] if first and second else []), *second)
+
+
+def setting_of_lines(theorem: Iterable[Basic], lines: Iterable[Basic | None]) -> Phrase:
+    """The same for lines that have symbols which the theorem has not; else nothing."""
+    said, stated = list(lines), list(theorem)
+    return setting(said) if symbols_in(said) - symbols_in(stated) else ()
 
 
 def _objects(found: Declarations) -> list[Phrase]:

@@ -18,9 +18,11 @@ from derivations.language import (
     index,
     index_set,
     index_sets,
+    linear_map,
     log_sum_exp,
     max_over,
     named,
+    norm,
     oscillation,
     scalar,
     scalars,
@@ -109,6 +111,26 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "SymPy's own symbol alone": (
         lambda: check(Symbol("z"), "=", 0),
         "z may be complex; make it with scalar('z')",
+    ),
+    "two indices of one name": (
+        lambda: state(s[i], "=", s[F.index("i")]),
+        "i is the name of an index in N and of an index in F; rename one",
+    ),
+    "two maps of one name": (
+        lambda: state(s[a(F.index("t"))], "=", s[cluster_map("a", N, F)(i)]),
+        "a is the name of a map from F and of a map from N; rename one",
+    ),
+    "two winners of one name": (
+        lambda: state(
+            s[winner_map("w", N, a.group, by=s)(i)],
+            "=",
+            s[winner_map("w", N, a.group, by=scalars("z"))(i)],
+        ),
+        "w is the name of a winner map from N and of a winner map from N; rename one",
+    ),
+    "a number and a linear map of one name": (
+        lambda: state(norm(linear_map("x")(q)), "=", x),
+        "x is the name of a number and of a linear map; rename one",
     ),
     "a set for a number": (lambda: state(N, "=", x), "N is an IndexSet, not a number or a vector"),
     "a type for a number": (lambda: state(int, "=", x), "is not a number or a vector"),

@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from derivations.chain import Derivation
+from derivations.language import cluster_map, index_sets, scalars, sum_over
 from derivations.notes.collection import latex_files
 from derivations.notes.fragment import claim_fragment, derivation_fragment
+from derivations.notes.page import page
 from derivations.verdicts import Verdict
 from derivations.version import VERSION
 from tests.notes.samples import EXACT, PROVED, STEPS, UNREACHED, broken, claim, replace_verdict
@@ -46,6 +49,21 @@ def test_what_is_taken_on_trust_stands_in_the_theorem() -> None:
     theorem = text[: text.index(r"\end{keystartheorem}")]
     assert "taken on trust: softmax stability" in theorem
     assert "trust" not in derivation_fragment(EXACT, "x")
+
+
+def test_what_only_a_line_mentions_is_declared_there() -> None:
+    """Grouping goes through a map that the theorem need not know."""
+    F, N = index_sets("F", "N")
+    s, a = scalars("s"), cluster_map("a", F, N)
+    chain = Derivation("through the groups", sum_over(F, s))
+    chain = chain.equal(sum_over(N, lambda j: sum_over(a.fibre(j), s))).equal(sum_over(F, s))
+    report = chain.report(search=False)
+    text = derivation_fragment(report, "x")
+    theorem, lines = text.split(r"\keystarheading{Chain}")
+    assert r"a\colon F\to N" not in theorem
+    assert r"Let $F$ and $N$ be disjoint finite sets and $a\colon F\to N$." in lines
+    assert "Let " not in derivation_fragment(PROVED, "x").split(r"\keystarheading{Chain}")[1]
+    assert "Chain</h3>Let " in page([(report, [])], [])
 
 
 def test_an_exact_chain_has_no_ledger() -> None:

@@ -57,7 +57,7 @@ help:
 # in .venv and no .ready file does: a run that was killed there is seen by the next one, which
 # starts from an empty .venv because a half-written package can look installed to pip.
 
-WANTED_.ready := .[plots,parallel,parquet]
+WANTED_.ready := .[report,parallel]
 WANTED_.ready-tests := .[tests,plots,parallel,parquet]
 CANDIDATES := $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14 python)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))

@@ -12,23 +12,20 @@ import gc
 import os
 import re
 import sys
+from collections import UserDict
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import click
 
-from checks.commands.extremes import extremes
-from checks.commands.measure import measure
-from checks.commands.notes import notes
 from checks.commands.options import UNUSABLE
-from checks.commands.replay import replay
 from checks.commands.supervisor import leave
-from checks.commands.sweep import sweep
-from checks.commands.verify import verify
 from derivations.errors import UnusableInput, one_line
 from derivations.version import VERSION
 
 FAULT, INTERRUPTED, UNREAD = 3, 130, 141
+NAMES = ("extremes", "measure", "notes", "replay", "sweep", "verify")
 
 
 @cache
@@ -58,6 +55,14 @@ class PlainError(click.ClickException):
     def show(self, file: Any = None) -> None:
         """Print it on standard error."""
         click.echo(f"keystar: {self.message}", err=True)
+
+
+class Subcommands(UserDict[str, Any]):
+    """The subcommands by name, each in a module of that name, which is imported when it is used."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        command: click.Command = getattr(import_module(super().__getitem__(name)), name)
+        return command
 
 
 class Keystar(click.Group):
@@ -123,7 +128,11 @@ class Keystar(click.Group):
             ctx.exit(FAULT)
 
 
-@click.group(cls=Keystar, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Keystar,
+    commands=Subcommands({name: f"checks.commands.{name}" for name in NAMES}),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(VERSION, prog_name="keystar")
 def main() -> None:
     """Proves, measures and prints derivations of attention algebra.
@@ -133,10 +142,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-
-
-for subcommand in (verify, notes, replay, measure, sweep, extremes):
-    main.add_command(subcommand)
 
 
 if __name__ == "__main__":

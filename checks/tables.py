@@ -61,6 +61,37 @@ class Summary:
     worst: float | None
 
 
+@dataclass(frozen=True)
+class SummaryRow:
+    """A label, a summary, and the cells of what further columns its table has."""
+
+    label: str
+    summary: Summary
+    further: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The numbers in the order of :attr:`SummaryTable.headings`."""
+        it = self.summary
+        numbers = (it.median, it.low, it.high, it.worst)
+        return (*(number_text(each) for each in numbers), *self.further)
+
+
+@dataclass(frozen=True)
+class SummaryTable:
+    """A table of summaries, to be shown in a terminal, on a page, or in LaTeX."""
+
+    title: str
+    further: tuple[str, ...]
+    rows: tuple[SummaryRow, ...]
+    caption: str = ""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Those of the numbers."""
+        return ("median", "10 %", "90 %", "worst", *self.further)
+
+
 def summarise(values: Array, *, worst_is_least: bool = False) -> Summary:
     """Summarise over all queries and heads; an empty selection gives None throughout."""
     values = values[~np.isnan(values)]
@@ -179,11 +210,8 @@ def render(result: Measurement, console: Console) -> None:
     if result.update_mismatch is not None:
         told += f"; Delta reproduced to {result.update_mismatch:.1g}"
     console.print(told, highlight=False)
-    summary = summaries(result)
-    console.print(_quantity_table(summary))
-    console.print(_bound_table(result, summary))
-    if result.frozen:
-        console.print(_further_table(result, summary))
+    for table in summary_tables(result):
+        console.print(terminal_table(table))
     console.print(sentence(result), highlight=False)
 
 
@@ -236,65 +264,75 @@ def as_json(result: Measurement) -> dict[str, Any]:
     }
 
 
-def _quantity_table(summary: Mapping[str, Mapping[str, Summary]]) -> Table:
-    table = plain_table("Quantity", "worst")
+def summary_tables(result: Measurement) -> tuple[SummaryTable, ...]:
+    """The tables of a measurement, for every way in which they are shown."""
+    summary = summaries(result)
+    tables = [_quantity_table(summary), _bound_table(result, summary)]
+    if result.frozen:
+        tables.append(_further_table(result, summary))
+    return tuple(tables)
+
+
+def _quantity_table(summary: Mapping[str, Mapping[str, Summary]]) -> SummaryTable:
+    rows = []
     for name, label in QUANTITY_LABELS.items():
-        table.add_row(label, *summary_cells(summary["quantities"][name]))
+        rows.append(SummaryRow(label, summary["quantities"][name]))
         if name == "alpha":
             for each, said in RELATIVE_LABELS.items():
                 if each in summary["relative_quantities"]:
-                    table.add_row(said, *summary_cells(summary["relative_quantities"][each]))
-    return table
+                    rows.append(SummaryRow(said, summary["relative_quantities"][each]))
+    return SummaryTable("Quantity", (), tuple(rows))
 
 
-def _bound_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> Table:
+def _bound_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> SummaryTable:
     spread = result.quantities["diameter"] > 0
     kind = "relative_" if spread.any() else ""
-    table = plain_table("Error / diameter" if kind else "Error", "worst", "loose", "holds")
+    caption = ""
     if kind and not spread.all():
-        table.caption = f"without {int((~spread).sum())} queries whose diameter is 0"
+        caption = f"without {int((~spread).sum())} queries whose diameter is 0"
     holds = "yes" if result.all_certified else "NO"
+    rows = []
     for error, label in ERROR_LABELS.items():
-        table.add_row(label, *summary_cells(summary[kind + "errors"][error]), "", "")
+        rows.append(SummaryRow(label, summary[kind + "errors"][error], ("", "")))
         for bound in (name for name, limited in ERROR_OF_BOUND.items() if limited == error):
-            table.add_row(
-                BOUND_LABELS[bound],
-                *summary_cells(summary[kind + "bounds"][bound]),
-                _number(summary["looseness"][bound].median),
-                holds,
+            loose = number_text(summary["looseness"][bound].median)
+            rows.append(
+                SummaryRow(BOUND_LABELS[bound], summary[kind + "bounds"][bound], (loose, holds))
             )
-    return table
+    title = "Error / diameter" if kind else "Error"
+    return SummaryTable(title, ("loose", "holds"), tuple(rows), caption)
 
 
-def _further_table(result: Measurement, summary: Mapping[str, Mapping[str, Summary]]) -> Table:
+def _further_table(
+    result: Measurement, summary: Mapping[str, Mapping[str, Summary]]
+) -> SummaryTable:
     kind = "relative_" if (result.quantities["diameter"] > 0).any() else ""
-    table = plain_table("Other replacements", "worst", "beats dropping")
     total = result.certificates.size
+    rows = []
     for name, label in FURTHER_LABELS.items():
         if name in result.errors and (name != "constant" or result.normal > 1):
             share = f"{int((result.comparisons[name] > 0).sum()) / total:.0%}"
-            table.add_row(label, *summary_cells(summary[kind + "errors"][name]), share)
+            rows.append(SummaryRow(label, summary[kind + "errors"][name], (share,)))
     if result.hull:
         lower = summary[kind + "hull"]["lower"]
-        table.add_row("limit of any keys (hull)", *summary_cells(lower), "")
-    return table
+        rows.append(SummaryRow("limit of any keys (hull)", lower, ("",)))
+    return SummaryTable("Other replacements", ("beats dropping",), tuple(rows))
 
 
-def plain_table(title: str, *last: str) -> Table:
-    """A table of summaries: median, 10 %, 90 %, and the columns that are named."""
+def terminal_table(shown: SummaryTable) -> Table:
+    """A table of summaries for a terminal."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
-    table.add_column(title, no_wrap=True)
-    for heading in ("median", "10 %", "90 %", *last):
+    table.caption = shown.caption or None
+    table.add_column(shown.title, no_wrap=True)
+    for heading in shown.headings:
         table.add_column(heading, justify="right", no_wrap=True)
+    for row in shown.rows:
+        table.add_row(row.label, *row.cells)
     return table
 
 
-def summary_cells(summary: Summary) -> list[str]:
-    """The cells of a summary, in the order of :func:`plain_table`."""
-    return [_number(each) for each in (summary.median, summary.low, summary.high, summary.worst)]
-
-
-def _number(value: float | None) -> str:
+def number_text(value: float | None) -> str:
+    """Three digits; a dash where there is no number."""
     if value is None:
         return "–"
     return "∞" if np.isinf(value) else f"{value:.3g}"

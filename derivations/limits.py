@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -19,7 +20,8 @@ class TimeUp(BaseException):
 
 AGAIN = 0.25
 """Python drops an exception raised inside a finaliser or a garbage collection callback, TimeUp
-too; so it is raised again after this many seconds until the body has stopped."""
+too, and complains; so where it would, TimeUp waits this many seconds. It is then raised whatever
+runs, as a callback might never end, and again until the body has stopped."""
 
 
 def require_limit(seconds: object) -> None:
@@ -44,11 +46,16 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     if seconds is None or not usable:
         yield
         return
-    running = True
+    running, waited = True, False
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if running and not _is_measuring_coverage(frame):
-            raise TimeUp
+        nonlocal waited
+        if not running or _is_measuring_coverage(frame):
+            return
+        if not waited and _would_be_dropped(frame):
+            waited = True
+            return
+        raise TimeUp
 
     remaining, _ = signal.getitimer(signal.ITIMER_REAL)
     if remaining and remaining <= seconds:
@@ -68,6 +75,16 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         if remaining:
             left = remaining - (time.monotonic() - began)
             signal.setitimer(signal.ITIMER_REAL, max(left, 0.001), AGAIN)
+
+
+def _would_be_dropped(frame: FrameType | None) -> bool:
+    """Whether the interrupted code runs for the garbage collector, as callback or as finaliser."""
+    callbacks = {getattr(each, "__code__", None) for each in gc.callbacks}
+    while frame is not None:
+        if frame.f_code in callbacks or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _is_measuring_coverage(frame: FrameType | None) -> bool:

@@ -99,6 +99,24 @@ def replay(data: object) -> Theorem:
     return theorem
 
 
+def text_of(proof: object) -> str:
+    """The text of a proof file: JSON on one line."""
+    return json.dumps(proof, separators=(",", ":")) + "\n"
+
+
+def replay_text(text: bytes) -> tuple[Theorem, dict[str, Any]]:
+    """The theorem that a proof file proves, as `replay` finds it, and the data of the file.
+
+    Raises ProofRefused with the reason, ValueError when it is no JSON.
+    """
+    data = json.loads(text)
+    theorem = kernel.replay(data)
+    # The very text that is written for the theorem need not be taken apart to be recognised.
+    if text != text_of(to_json(theorem)).encode():
+        require_canonical(data, theorem)
+    return theorem, data
+
+
 def require_canonical(data: object, theorem: Theorem) -> None:
     """Raise ProofRefused unless the data are what is written for the theorem."""
     try:

@@ -7,13 +7,12 @@ does not fit is as good as none.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from derivations.kernel.rules import Theorem
 from derivations.kernel.terms import Term
-from derivations.proof_files import ProofRefused, replay
+from derivations.proof_files import ProofRefused, replay_text
 from derivations.writing import stems
 
 FOLDER = "proofs"
@@ -31,8 +30,7 @@ def stored_proof(file: str, name: str) -> tuple[Theorem, dict[str, Any]] | None:
     if not path.is_file():
         return None
     try:
-        data = json.loads(path.read_bytes())
-        return replay(data), data
+        return replay_text(path.read_bytes())
     except (OSError, ValueError, RecursionError, ProofRefused):
         return None
 

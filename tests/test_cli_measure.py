@@ -1,6 +1,7 @@
 """`keystar measure`: tables, JSON, and one sentence for tensors that cannot be used."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -211,3 +212,48 @@ def test_weights_in_a_file_give_effective_weights(tmp_path: Path) -> None:
         tmp_path, **GOOD, E=entities, l0_W_Q=np.linalg.lstsq(entities[5:], GOOD["Q"])[0].T
     )
     assert "effective weights: not measured" in keystar(path, "--weights", "l0_").output
+
+
+def test_a_report_is_written_whole_and_the_same_every_time(tmp_path: Path) -> None:
+    path = stored(tmp_path, **GOOD)
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        result = keystar(path, "--causal", "-o", str(folder))
+        assert result.exit_code == 0, result.output
+        assert result.output.endswith(f"11 files written to {folder}\n")
+    first, second = ({each.name: each.read_bytes() for each in one.iterdir()} for one in folders)
+    assert first == second and len(first) == 11
+    page = first["tensors.html"].decode()
+    assert "keystar measure tensors.npz --causal -o report" in page
+    assert not any(str(tmp_path).encode() in content for content in first.values())
+
+
+@pytest.mark.parametrize("missing", ["matplotlib", "latex2mathml", "pyarrow"])
+def test_a_report_without_its_libraries_is_refused_before_measuring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    import checks.measure
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("measured all the same")
+
+    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.setattr(checks.measure, "measure", never)
+    out = tmp_path / "out"
+    result = keystar(stored(tmp_path, **GOOD), "-o", str(out))
+    assert result.exit_code == 2 and not out.exists()
+    assert len(result.output.splitlines()) == 1 and "keystar[report]" in result.output
+
+
+def test_a_report_on_what_does_not_hold_exits_with_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import checks.measure
+    from tests.checks.report.samples import broken
+
+    monkeypatch.setattr(checks.measure, "measure", lambda *_, **__: broken())
+    out = tmp_path / "out"
+    result = keystar(stored(tmp_path, **GOOD), "-o", str(out))
+    assert result.exit_code == 1, result.output
+    for name in ("tensors.html", "tensors.tex", "tensors.json"):
+        assert "NOT ALL BOUNDS ARE CERTAIN" in (out / name).read_text("utf-8")

@@ -93,6 +93,23 @@ def test_a_part_loads_the_libraries_that_it_needs(tmp_path: Path, module: str, l
     assert output_of(LOADED, tmp_path, module, *LIBRARIES) == f"{loads}\n"
 
 
+VERIFIED = """
+import contextlib, io, sys
+from checks.cli import main
+with contextlib.redirect_stdout(io.StringIO()):
+    main(["verify"], standalone_mode=False)
+print(*sorted(set(sys.modules) & set(sys.argv[1:])))
+"""
+
+
+def test_verifying_into_a_pipe_loads_no_other_command_no_search_and_nothing_that_draws(
+    tmp_path: Path,
+) -> None:
+    used = ("checks.commands.verify", "derivations.stored_proofs", "rich.cells")
+    unused = ("checks.commands.sweep", "derivations.search.prover", "rich.console", "rich.table")
+    assert output_of(VERIFIED, tmp_path, *used, *unused).split() == sorted(used)
+
+
 def test_every_public_name_is_there() -> None:
     assert sorted(set(derivations.__all__)) == list(derivations.__all__)
     for name in derivations.__all__:

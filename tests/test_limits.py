@@ -2,7 +2,10 @@
 
 import gc
 import signal
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -57,24 +60,65 @@ def test_the_outer_limit_is_restored() -> None:
     assert no_timer()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_finaliser_that_swallows_it_does_not_lift_it() -> None:
+@contextmanager
+def callback(seconds: float) -> Iterator[list[str]]:
+    """The first garbage collection calls something that takes so long; what it called."""
+
     def slow(phase: str, info: dict[str, int]) -> None:
-        if phase == "start" and len(seen) < 1:
+        if phase == "start" and not seen:
             seen.append(phase)
-            spin(0.3)
+            spin(seconds)
 
     seen: list[str] = []
     gc.callbacks.append(slow)
-    began = time.monotonic()
     try:
-        with pytest.raises(TimeUp), time_limit(0.1):
-            gc.collect()
-            spin(5)
+        yield seen
     finally:
         gc.callbacks.remove(slow)
+
+
+@pytest.fixture
+def dropped(monkeypatch: pytest.MonkeyPatch) -> list[type[BaseException]]:
+    """The exceptions that Python drops, of which it tells on standard error."""
+    found: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda one: found.append(one.exc_type))
+    return found
+
+
+def test_a_garbage_collection_callback_is_not_interrupted(dropped: list[object]) -> None:
+    began = time.monotonic()
+    with callback(0.3) as seen, pytest.raises(TimeUp), time_limit(0.2):
+        gc.collect()
+        spin(5)
     assert seen
+    assert dropped == []
     assert time.monotonic() - began < 2
+
+
+def test_a_finaliser_is_not_interrupted(dropped: list[object]) -> None:
+    class Slow:
+        def __del__(self) -> None:
+            spin(0.3)
+            done.append(True)
+
+    done: list[bool] = []
+    began = time.monotonic()
+    with pytest.raises(TimeUp), time_limit(0.2):
+        Slow()
+        spin(5)
+    assert done
+    assert dropped == []
+    assert time.monotonic() - began < 2
+
+
+def test_a_callback_that_does_not_end_does_not_lift_it(dropped: list[object]) -> None:
+    began = time.monotonic()
+    with callback(30) as seen, pytest.raises(TimeUp), time_limit(0.1):
+        gc.collect()
+        spin(30)
+    assert seen
+    assert dropped == [TimeUp]
+    assert time.monotonic() - began < 5
 
 
 def test_the_measurement_of_coverage_is_not_interrupted() -> None:

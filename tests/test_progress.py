@@ -62,3 +62,20 @@ def test_it_needs_a_terminal(monkeypatch: pytest.MonkeyPatch, terminals: tuple[b
 
 def test_it_is_quiet_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn(monkeypatch, QUIET) == ""
+
+
+def test_what_is_being_done_can_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen(terminal=True)
+    for stream in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, screen)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    console = Console(file=screen, force_terminal=True, width=80)
+    with progress_bar(console, "working", LOUD) as bar:
+        bar(1, 4)
+        while "working" not in screen.getvalue():
+            time.sleep(0.01)
+        bar.describe("waiting")
+    assert "waiting" in screen.getvalue()
+    with progress_bar(console, "working", QUIET) as bar:
+        bar.describe("unseen")
+    assert "unseen" not in screen.getvalue()

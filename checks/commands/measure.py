@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +88,10 @@ SHIPPED_PREFIX = "e0_l1_"
     help="Measure the distance to the hull of the normal values; by default where it is quick.",
 )
 @click.option(
-    "-o", "folder", type=click.Path(path_type=Path), help="Write the JSON into this folder as well."
+    "-o",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Write a report into this folder; with --whole, its JSON alone.",
 )
 @output_options
 def measure(
@@ -128,7 +130,10 @@ def measure(
     when some bound is not certain to hold.
     """
     from checks.cluster_maps import MAPS
+    from checks.commands.command_line import command_line
     from checks.measure import measure as measured
+    from checks.report.content import Report
+    from checks.report.files import need_libraries, report_files
     from checks.tensors import read_tensors
     from checks.weights.effective import effective_weights
     from checks.weights.table import render_weights
@@ -162,6 +167,8 @@ def measure(
         sys.exit(compare_whole(model, texts, of_heads, folder, output))
     if second_question is not None:
         raise UnusableInput("--second-question is asked of a whole model; say --whole as well.")
+    if folder is not None:
+        need_libraries()
     label = f"{model} {layer if layer != 'all' else ''} {head if head != 'all' else ''}"
     if model is not None:
         causal = _mask_of(model, causal)
@@ -197,8 +204,9 @@ def measure(
         )
     data = result.to_json() | {"weights": [each.to_json() for each in fitted]}
     if folder is not None:
-        name = stems([label])[0] + ".json"
-        write_whole(folder, {name: json.dumps(data, indent=1, allow_nan=False) + "\n"})
+        report = Report(result, fitted, command_line(click.get_current_context()), data)
+        with progress_bar(console, "writing the report", output) as progress:
+            paths = write_whole(folder, report_files(report, stems([label])[0], progress))
     if output.as_json:
         output.dump(data)
     elif not output.quiet or not result.all_certified:
@@ -206,6 +214,8 @@ def measure(
         render_weights(fitted, console)
         if (weights, second) != (None, None) and not fitted:
             console.print("effective weights: not measured; they need W_K and at most 128 queries")
+        if folder is not None and not output.quiet:
+            console.print(f"{len(paths)} files written to {folder}", markup=False, soft_wrap=True)
     sys.exit(PROVED if result.all_certified else NOT_PROVED)
 
 

@@ -23,8 +23,8 @@ Report = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(console: Console | Pipe, what: str, output: Output) -> Iterator[Report]:
-    """A function (done, total) for the work to call; the bar shows itself after a second.
+def progress_bar(console: Console | Pipe, what: str, output: Output) -> Iterator[Bar]:
+    """A bar, called by the work with (done, total); it shows itself after a second.
 
     The bar stands on standard error when standard output holds JSON, and nowhere when either of
     the two is no terminal or the command was asked to be quiet.
@@ -33,20 +33,30 @@ def progress_bar(console: Console | Pipe, what: str, output: Output) -> Iterator
 
     terminals = sys.stdout.isatty() and sys.stderr.isatty()
     if output.quiet or not terminals or isinstance(console, Pipe):
-        yield lambda done, total: None
+        yield Bar()
         return
-    bar = _Bar(console, what, on_stderr=output.as_json)
+    bar = _Shown(console, what, on_stderr=output.as_json)
     timer = threading.Timer(PATIENCE, bar.show)
     timer.daemon = True
     timer.start()
     try:
-        yield bar.report
+        yield bar
     finally:
         timer.cancel()
         bar.close()
 
 
-class _Bar:
+class Bar:
+    """One that nobody sees."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """So much is done."""
+
+    def describe(self, what: str) -> None:
+        """This is being done from now on."""
+
+
+class _Shown(Bar):
     """Counts from the start and draws only once it is shown."""
 
     def __init__(self, console: Console, what: str, on_stderr: bool) -> None:
@@ -58,10 +68,16 @@ class _Bar:
         self.closed = False
         self.progress: Progress | None = None
 
-    def report(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int) -> None:
         self.counts = (done, total)
         if self.progress is not None:
             self.progress.update(self.progress.task_ids[0], completed=done, total=total)
+
+    def describe(self, what: str) -> None:
+        with self.lock:
+            self.what = what
+            if self.progress is not None:
+                self.progress.update(self.progress.task_ids[0], description=what)
 
     def show(self) -> None:
         from rich.console import Console

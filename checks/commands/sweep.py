@@ -23,6 +23,7 @@ AXIS_HELP = {
     "scale": "Factor on the logits.",
 }
 DRAWS = 20_000
+DRAWING, WAITING = "drawing", "waiting for workers, none is left"
 
 
 def axis_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -82,7 +83,7 @@ def sweep(
     values = {axis: axis_values(axis, text) for axis, text in given.items()}
     points = cells(models, vary, values, full)
     console = output.console()
-    with progress_bar(console, "drawing", output) as progress:
+    with progress_bar(console, DRAWING, output) as progress:
         result = swept(
             points,
             folder,
@@ -91,6 +92,7 @@ def sweep(
             workers=workers,
             scheduler=scheduler,
             progress=progress,
+            waiting=lambda alone: progress.describe(WAITING if alone else DRAWING),
         )
     figures, remark = draw_figures(folder)
     remarks = [*result.remarks, *([remark] if remark else [])]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -96,12 +95,11 @@ def verify(
 
 def write_proofs(folder: Path, checked: Checked) -> None:
     """Write the proof of each derivation that has one."""
+    from derivations.proof_files import text_of
+
     proved = [report for report, _ in checked.derivations if report.proof is not None]
     names = stems(one.name for one in proved)
     write_whole(
         folder,
-        {
-            f"{stem}.json": json.dumps(one.proof, separators=(",", ":")) + "\n"
-            for stem, one in zip(names, proved, strict=True)
-        },
+        {f"{stem}.json": text_of(one.proof) for stem, one in zip(names, proved, strict=True)},
     )

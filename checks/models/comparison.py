@@ -16,6 +16,7 @@ import numpy as np
 
 from checks.layers import LayerComparison
 from checks.models import minilm, recall
+from checks.models.one_layer import OneLayer, minilm_one_layer, recall_one_layer
 from checks.models.recall import Tokens
 from checks.models.recall_answers import Answers, recall_answers
 from checks.models.replacement import Replacement
@@ -86,6 +87,7 @@ class WholeComparison:
     """Every choice of matrices for one model and question, and the OTHERS beside them.
 
     ``frozen``, ``normal`` and ``second_normal`` count tokens (None without a second question).
+    ``one_layer``: single layers with effective keys, and the theorem's bound on their error.
     ``answers``: those of the small model, None for an encoder, which gives none.
     """
 
@@ -98,6 +100,7 @@ class WholeComparison:
     causal: bool
     courses: tuple[Course, ...]
     others: Mapping[Replacement, Other]
+    one_layer: OneLayer
     answers: Answers | None = None
 
     def course(self, fit: Fit) -> Course:
@@ -106,8 +109,8 @@ class WholeComparison:
 
     @property
     def bounds_hold(self) -> bool:
-        """Whether no measured distance is above Grönwall's bound, both as float64 numbers."""
-        return all(
+        """Whether no number is above its bound, Grönwall's or the theorem's, in float64."""
+        return self.one_layer.holds and all(
             bool((each.distance <= each.bound).all())
             for course in self.courses
             for each in (course.own, course.second)
@@ -143,6 +146,10 @@ class WholeComparison:
                 }
                 for which, found in self.others.items()
             },
+            "one_layer": {
+                "error": self.one_layer.error.tolist(),
+                "bound": _finite(self.one_layer.bound),
+            },
             "answers": None if self.answers is None else self.answers.to_json(),
         }
 
@@ -170,7 +177,7 @@ def compare_recall(
         questions = recall.draw_task(QUESTIONS, seed, one_context=True)
     frozen = questions.frozen
     own, second = questions.tokens[:2]
-    told = _Count(progress, _steps(second) + len(Replacement) + len(questions.tokens))
+    told = _Count(progress, _steps(second) + 1 + len(Replacement) + len(questions.tokens))
     courses, others = _followed(
         lambda fit: fit_recall(model, own, frozen, fit),
         lambda layers, tokens: recall_alone(model, layers, tokens, frozen),
@@ -178,6 +185,8 @@ def compare_recall(
         (own, second),
         told,
     )
+    one_layer = recall_one_layer(model, own, frozen)
+    told()
     drawn = "" if seed is None else f" of seed {seed}"
     return WholeComparison(
         name=f"recall model, two questions over one context{drawn}",
@@ -189,6 +198,7 @@ def compare_recall(
         causal=True,
         courses=courses,
         others=others,
+        one_layer=one_layer,
         answers=recall_answers(model, task, questions, told),
     )
 
@@ -207,13 +217,16 @@ def compare_minilm(
     model = minilm.load_minilm() if model is None else model
     own, frozen = model.tokens(context, question)
     other = None if second is None else model.tokens(context, second)[0]
+    told = _Count(progress, _steps(other) + 1)
     courses, others = _followed(
         lambda fit: fit_minilm(model, own, frozen, fit),
         lambda layers, tokens: minilm_alone(model, layers, tokens, frozen),
         lambda which, tokens: minilm_refitted(model, tokens, frozen, which),
         (own, other),
-        _Count(progress, _steps(other)),
+        told,
     )
+    one_layer = minilm_one_layer(model, own, frozen)
+    told()
     return WholeComparison(
         name="MiniLM",
         frozen=frozen,
@@ -224,6 +237,7 @@ def compare_minilm(
         causal=False,
         courses=courses,
         others=others,
+        one_layer=one_layer,
     )
 
 
@@ -284,7 +298,8 @@ def _plain(found: LayerComparison) -> dict[str, list[float | None]]:
         "bound": found.bound,
         "relative": found.relative,
     }
-    return {
-        name: [float(each) if np.isfinite(each) else None for each in array]
-        for name, array in arrays.items()
-    }
+    return {name: _finite(array) for name, array in arrays.items()}
+
+
+def _finite(array: Array) -> list[float | None]:
+    return [float(each) if np.isfinite(each) else None for each in array]

@@ -96,6 +96,8 @@ def _help(helps: bool) -> str:
 
 
 def _bound_sentence(result: WholeComparison) -> str:
+    if not result.one_layer.holds:
+        return "THE THEOREM'S BOUND IS PASSED in some layer with effective keys."
     if not result.bounds_hold:
         return "GRÖNWALL'S BOUND IS PASSED in some layer."
     ends = [(each.own.bound[-1], each.own.distance[-1]) for each in result.courses]
@@ -113,6 +115,8 @@ def _layer_table(result: WholeComparison) -> Table:
         table.add_row(course.fit.value, *map(_short, found.distance[1:]))
         table.add_row("  one-layer error, from x", *map(_short, found.one_layer))
         table.add_row("  ≤ Grönwall's bound", *map(_short, found.bound[1:]))
+    table.add_row("effective keys, one layer from x", *map(_short, result.one_layer.error))
+    table.add_row("  ≤ the theorem's bound", *map(_short, result.one_layer.bound))
     return table
 
 

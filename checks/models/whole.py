@@ -189,16 +189,23 @@ def minilm_refitted(model: MiniLM, tokens: Tokens, frozen: int, which: Replaceme
 def _encoder_lipschitz(
     layer: EncoderLayer, heads: Heads, before: LayerNorm, rows: Array, away: float
 ) -> float:
-    """The product of the constants of attention, LayerNorm, the two-layer map and LayerNorm."""
+    """The constant of attention times that of what follows."""
     attention = 1.0 + heads.lipschitz(norm_radius(before.weight, before.bias))
-    summed = rows + heads.update(rows)
-    first = layer.attended
-    to_middle = attention * norm_lipschitz(first.weight, first.epsilon, summed, attention * away)
+    return attention * finish_lipschitz(layer, rows + heads.update(rows), attention * away)
+
+
+def finish_lipschitz(layer: EncoderLayer, summed: Array, away: float) -> float:
+    """Lip of what follows attention: LayerNorm, the two-layer map and LayerNorm.
+
+    Between the rows of ``summed`` (p, D), the states with the update added, and rows at most
+    ``away`` from them.
+    """
+    first, last = layer.attended, layer.finished
+    to_middle = norm_lipschitz(first.weight, first.epsilon, summed, away)
     middle = first(summed)
     mapped = 1.0 + GELU_SLOPE * spectral_norm(layer.expand.weight) * spectral_norm(
         layer.contract.weight
     )
-    last = layer.finished
     ended = middle + layer.transform(middle)
     reach = mapped * to_middle
     return reach * norm_lipschitz(last.weight, last.epsilon, ended, reach * away)

@@ -108,6 +108,6 @@ def files_of(figure: Figure, stem: str) -> dict[str, str | bytes]:
     return {f"{stem}.pdf": pdf.getvalue(), f"{stem}.png": png.getvalue()}
 
 
-def panel(axes: Axes, letter: str, title: str) -> None:
-    """Letter and title of one panel, at its upper left."""
-    axes.set_title(f"{letter}  {title}", loc="left")
+def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None:
+    """Letter and title of one panel, at its upper left, ``pad`` points above it."""
+    axes.set_title(f"{letter}  {title}", loc="left", pad=pad)

@@ -89,17 +89,17 @@ def measure(draws: Draws) -> Measured:
     alpha = of_frozen.sum(axis=0) / total
     values = draws.values - draws.values[:, :1]
 
-    def offset(weights: Array, excess: Array) -> Array:
-        return _offset(values, winners, weights, excess, total)
+    def off_by(of_groups: Array, excess: Array) -> Array:
+        return _offset(values, winners, of_groups, excess, total)
 
     # Sizes enter as they are, so all groups of one size make log-count and effective keys agree.
     uniform = groups.sizes * np.exp(groups.mean - top)
     bias = of_several * (groups.others - (groups.sizes - 1))
     offsets = {
-        "drop": offset(of_several * groups.own, of_frozen),
-        "effective": offset(of_several, moved),
-        "log_count": offset(of_several * groups.sizes, bias),
-        "uniform_key": offset(uniform, (of_several - uniform) + moved),
+        "drop": off_by(of_several * groups.own, of_frozen),
+        "effective": off_by(of_several, moved),
+        "log_count": off_by(of_several * groups.sizes, bias),
+        "uniform_key": off_by(uniform, (of_several - uniform) + moved),
     }
     diameter, spread, stable, steepest, gaps = _over_pairs(values, groups)
     unit = diameter if draws.point.p > 1 else np.ones_like(diameter)
@@ -198,14 +198,14 @@ def _set_largest_apart(block: Array) -> Array:
     return block[0]
 
 
-def _offset(values: Array, winners: Array, weights: Array, excess: Array, total: Array) -> Array:
-    """sum_j e_j (v_j - Delta') / T (c, B), with Delta' the mean of the values by the weights.
+def _offset(values: Array, winners: Array, of_groups: Array, excess: Array, total: Array) -> Array:
+    """sum_j e_j (v_j - Delta') / T (c, B), with Delta' the mean of the values by the weights b_j.
 
-    Weights and excesses are given for the groups of several; one that stands alone has the weight
-    of its winner and no excess.
+    b_j and e_j are given for the groups of several; one that stands alone has the weight of its
+    winner and no excess.
     """
-    several = len(weights)
-    weights = np.concatenate([weights, winners[several:]])
+    several = len(of_groups)
+    weights = np.concatenate([of_groups, winners[several:]])
     mean = np.einsum("pb,cpb->cb", weights, values) / weights.sum(axis=0)
     moved: Array = np.einsum("pb,cpb->cb", excess, values[:, :several])
     moved -= excess.sum(axis=0) * mean

@@ -2,7 +2,8 @@
 
 An axis is given as a list "16,64,256", as a range "4..1024" or as a range of so many values
 "0..6:13". A range doubles from its start for d, n, m, p, delta and scale and goes up in steps of
-one for margin; with ":K" it has K values, in equal ratios or equal steps.
+one for margin; with ":K" it has K values, in equal ratios or equal steps. A value that ranges have
+in common is taken once; a number that is written twice is refused, as it is likely a slip.
 """
 
 from __future__ import annotations
@@ -55,8 +56,18 @@ def axis_values(axis: str, text: str) -> list[Number]:
     if axis not in AXES:
         raise UnusableInput(f"there is no axis {axis!r}; choose among {', '.join(AXES)}")
     values: list[Number] = []
+    alone: list[Number] = []
     for piece in text.split(","):
-        found = _range(axis, piece) if ".." in piece else [_number(axis, piece)]
+        if ".." in piece:
+            found = _range(axis, piece)
+        else:
+            found = [_number(axis, piece)]
+            if found[0] in alone:
+                raise UnusableInput(
+                    f"{axis} is given as {text.strip()!r}, which has {piece.strip()} twice; name"
+                    " every value once"
+                )
+            alone += found
         values.extend(one for one in found if one not in values)
     return values
 

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.sweep.cell import NO_DECISIONS, Decisions, Part, cell_id, parts
+from checks.sweep.cluster import need_scheduler
 from checks.sweep.models import Point
 from checks.sweep.statistics import merge
 from checks.sweep.store import Store, manifest
 from checks.sweep.table import Cell, as_csv, as_parquet, rows
-from checks.sweep.workers import measured_parts, need_scheduler
+from checks.sweep.workers import measured_parts
 from derivations.errors import UnusableInput
 from derivations.writing import write_whole
 
 TABLE, PARQUET, DECISIONS = "table.csv", "table.parquet", "decisions.json"
 Progress = Callable[[int, int], None]
+Waiting = Callable[[bool], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +51,13 @@ def sweep(
     workers: int | None = None,
     scheduler: str | None = None,
     progress: Progress = lambda done, total: None,
+    waiting: Waiting = lambda alone: None,
 ) -> Sweep:
     """Measure ``draws`` draws of every point and write table and decisions into the folder.
 
     Parts that the folder already has are kept. ``progress(done, total)`` counts draws; the result
-    does not depend on ``workers`` or ``scheduler`` (checks.sweep.workers). Raises UnusableInput.
+    does not depend on ``workers`` or ``scheduler`` (checks.sweep.workers, also for ``waiting``).
+    Raises UnusableInput.
     """
     if draws < 1:
         raise UnusableInput(f"the number of draws is {draws}; it must be a whole number from 1")
@@ -64,9 +68,8 @@ def sweep(
     store = Store(folder, manifest(points, seed, draws))
     with store.locked():
         tasks = {point: parts(point, seed, draws) for point in points}
-        _finish(
-            store, [part for each in tasks.values() for part in each], workers, scheduler, progress
-        )
+        wanted = [part for each in tasks.values() for part in each]
+        _finish(store, wanted, workers, scheduler, progress, waiting)
         cells = tuple(_cell(store, point, each) for point, each in tasks.items())
         files, remarks = _write(folder, cells)
     return Sweep(cells, folder, files, remarks)
@@ -78,6 +81,7 @@ def _finish(
     workers: int | None,
     scheduler: str | None,
     progress: Progress,
+    waiting: Waiting,
 ) -> None:
     missing = [part for part in tasks if not store.has(part)]
     total = sum(sum(part.sizes) for part in tasks)
@@ -85,7 +89,7 @@ def _finish(
     progress(done, total)
     if not missing:
         return
-    for part, summary, decisions in measured_parts(missing, workers, scheduler):
+    for part, summary, decisions in measured_parts(missing, workers, scheduler, waiting):
         store.put(part, summary, decisions)
         done += summary.draws
         progress(done, total)

@@ -125,6 +125,8 @@ def merge(parts: Sequence[Summary]) -> Summary:
 
 
 def _add_counts(counted: Sequence[tuple[Counts, Counts]]) -> tuple[Counts, Counts]:
+    if len(counted) == 1:
+        return counted[0]
     bins, places = np.unique(np.concatenate([keys for keys, _ in counted]), return_inverse=True)
     counts = np.zeros(len(bins), dtype=np.int64)
     np.add.at(counts, places, np.concatenate([numbers for _, numbers in counted]))

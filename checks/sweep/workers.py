@@ -1,46 +1,42 @@
-"""Parts of a sweep on many workers: processes of this machine, or a Dask cluster.
+"""Parts of a sweep on many workers: processes of this machine (joblib), or a Dask cluster.
 
-Both are used through joblib; without it one process does everything. Results come in any order.
+Without joblib one process does everything. Results come in any order.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.sweep.cell import Decisions, Part, measure_part
+from checks.sweep.cluster import parts_on_cluster
 from checks.sweep.statistics import Summary
-from derivations.errors import UnusableInput, one_line
-from derivations.version import VERSION
-
-if TYPE_CHECKING:
-    from distributed import Client
+from derivations.errors import UnusableInput
 
 Result = tuple[Part, Summary, Decisions]
-PATIENCE = 4.0
-"""Seconds that a scheduler is given to answer."""
 WATCH = 1.0
 """Seconds between two looks of a process whether the one that started it is still there."""
 
 
 def measured_parts(
-    parts: Sequence[Part], workers: int | None = None, scheduler: str | None = None
+    parts: Sequence[Part],
+    workers: int | None = None,
+    scheduler: str | None = None,
+    waiting: Callable[[bool], None] = lambda alone: None,
 ) -> Iterator[Result]:
     """The parts with their results, as they are finished.
 
     ``workers`` None means all processors. ``scheduler`` is the address of a Dask scheduler, which
-    then decides about the workers. Raises UnusableInput if it cannot be reached or used.
+    then decides about the workers; ``waiting`` is told when it has lost all of them (True) and
+    when it has some again (False). Raises UnusableInput if workers or scheduler go away.
     """
     if scheduler is not None:
-        yield from _on_cluster(parts, scheduler)
+        yield from parts_on_cluster(parts, scheduler, waiting)
         return
     joblib = _joblib()
     count = workers or (joblib.cpu_count() if joblib else 1)
@@ -87,90 +83,3 @@ def _joblib() -> Any:
     except ImportError:
         return None
     return joblib
-
-
-def need_scheduler(address: str) -> None:
-    """Raises UnusableInput unless a Dask scheduler with workers answers at this address.
-
-    Asked without a client first: one that finds no scheduler hangs or complains when it is closed.
-    """
-    try:
-        import distributed  # noqa: F401
-        import joblib  # noqa: F401
-    except ImportError as reason:
-        raise UnusableInput(
-            "--scheduler needs joblib and Dask; install keystar[parallel]"
-        ) from reason
-    try:
-        with _quiet():
-            workers = asyncio.run(asyncio.wait_for(_workers_of(address), PATIENCE))
-    except Exception as reason:
-        said = one_line(reason, 120) or f"nothing within {PATIENCE:g} s"
-        raise UnusableInput(
-            f"no Dask scheduler answers at {address!r}: {said}; start one with `dask scheduler` and"
-            " give its address"
-        ) from reason
-    if not workers:
-        raise UnusableInput(
-            f"the scheduler at {address} has no workers; start some with `dask worker {address}`"
-        )
-
-
-async def _workers_of(address: str) -> int:
-    """How many workers the scheduler says it has."""
-    from distributed.comm import connect
-
-    comm = await connect(address, timeout=PATIENCE)
-    try:
-        await comm.write({"op": "identity", "reply": True})
-        answer = await comm.read()
-    finally:
-        comm.abort()
-    return len(answer["workers"])
-
-
-def _on_cluster(parts: Sequence[Part], address: str) -> Iterator[Result]:
-    need_scheduler(address)
-    import joblib
-    from distributed import Client
-
-    with (
-        _quiet(),
-        Client(address, timeout=PATIENCE, set_as_default=False) as client,
-        joblib.parallel_config(backend="dask", client=client),
-    ):
-        _need_same_version(client, address)
-        parallel = joblib.Parallel(return_as="generator_unordered")
-        yield from parallel(joblib.delayed(_work)(part) for part in parts)
-
-
-def _need_same_version(client: Client, address: str) -> None:
-    """Raises UnusableInput unless all workers have this version of keystar."""
-    try:
-        versions = set(client.run(_version).values())
-    except Exception as reason:
-        raise UnusableInput(
-            f"the workers of {address} cannot run keystar ({one_line(reason, 120)}); install"
-            " keystar[parallel] there"
-        ) from reason
-    if versions != {VERSION}:
-        raise UnusableInput(
-            f"the workers of {address} have keystar {', '.join(sorted(versions))}, this is"
-            f" {VERSION}; install the same version everywhere"
-        )
-
-
-def _version() -> str:
-    return VERSION
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Dask logs to standard error what becomes one sentence here."""
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

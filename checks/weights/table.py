@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from rich.console import Console
 
-from checks.tables import plain_table, summarise, summary_cells
+from checks.tables import SummaryRow, SummaryTable, summarise, terminal_table
 from checks.weights.effective import HeadWeights
 
 
@@ -15,6 +15,12 @@ def render_weights(heads: Sequence[HeadWeights], console: Console) -> None:
     """Print a table of all heads (worst: the largest) and in how many a single W_K' exists."""
     if not heads:
         return
+    console.print(terminal_table(weights_table(heads)))
+    console.print(weights_sentence(heads), highlight=False)
+
+
+def weights_table(heads: Sequence[HeadWeights]) -> SummaryTable:
+    """The summaries over heads; there must be one."""
     rows = {
         "frozen winners of one query": [each.one_query.moved for each in heads],
         "rank of ΔW_K for that query": [each.one_query.rank for each in heads],
@@ -35,11 +41,11 @@ def render_weights(heads: Sequence[HeadWeights], console: Console) -> None:
             "  W_K' of the first question": [each["winners"] for each in second],
             "  W_K' and W_V' of the first": [each["merged"] for each in second],
         }
-    table = plain_table("Effective weights, by head", "worst")
-    for label, numbers in rows.items():
-        table.add_row(label, *summary_cells(summarise(np.array(numbers, dtype=np.float64))))
-    console.print(table)
-    console.print(weights_sentence(heads), highlight=False)
+    summarised = (
+        SummaryRow(label, summarise(np.array(numbers, dtype=np.float64)))
+        for label, numbers in rows.items()
+    )
+    return SummaryTable("Effective weights, by head", (), tuple(summarised))
 
 
 def weights_sentence(heads: Sequence[HeadWeights]) -> str:

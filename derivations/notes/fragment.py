@@ -9,7 +9,7 @@ from derivations.language.printing import definitions_in, latex_text, unicode_te
 from derivations.language.propositions import AtMost, Equal
 from derivations.language.statements import Relation
 from derivations.notes.formulas import sentence
-from derivations.notes.plain import latex_of, words_of
+from derivations.notes.plain import formula_of, latex_of
 from derivations.notes.setting import setting, setting_of_lines
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
@@ -222,7 +222,7 @@ def _failures(steps: Iterable[StepReport]) -> list[str]:
 
 
 def _sentence(text: str) -> str:
-    return sentence(text, words_of, lambda formula: f"${formula}$")
+    return sentence(text, formula_of, lambda formula: f"${formula}$")
 
 
 def _ledger(report: DerivationReport) -> list[str]:

@@ -81,7 +81,7 @@ def page(
     return "\n".join(parts) + "\n"
 
 
-def _math(latex: str, tall: bool = False) -> str:
+def mathml(latex: str, tall: bool = False) -> str:
     """`latex` as MathML; `tall` as in a display, but where it stands and not centred."""
     from latex2mathml.converter import convert
 
@@ -92,11 +92,11 @@ def _math(latex: str, tall: bool = False) -> str:
 
 
 def _sentence(text: str) -> str:
-    return sentence(text, html_of, _math)
+    return sentence(text, html_of, mathml)
 
 
 def _display(claim: Basic) -> str:
-    lines = [f"<div>{_math(line, True)}</div>" for line in broken_lines(claim)]
+    lines = [f"<div>{mathml(line, True)}</div>" for line in broken_lines(claim)]
     return f'<div class="scroll">{"".join(lines)}</div>'
 
 
@@ -150,28 +150,28 @@ def _statement(report: DerivationReport) -> str:
 
 def _assumptions(parts: Iterable[Basic], hypotheses: Iterable[Basic]) -> str:
     opening = _prose(setting(parts))
-    items = "".join(f"<li>{_math(latex_text(one))}</li>" for one in hypotheses)
+    items = "".join(f"<li>{mathml(latex_text(one))}</li>" for one in hypotheses)
     assume = f"Assume<ul>{items}</ul>" if items else ""
     return f"{opening} {assume}Then" if opening or items else ""
 
 
 def _prose(phrase: Phrase) -> str:
     return "".join(
-        escape(one) if isinstance(one, str) else _math(latex_text(one)) for one in phrase
+        escape(one) if isinstance(one, str) else mathml(latex_text(one)) for one in phrase
     )
 
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> str:
     rows = "".join(
-        f"<tr><td>{_math(latex_text(word))}</td>"
-        f"<td>{_math('= ' + latex_text(meaning), True)}</td></tr>"
+        f"<tr><td>{mathml(latex_text(word))}</td>"
+        f"<td>{mathml('= ' + latex_text(meaning), True)}</td></tr>"
         for word, meaning in definitions(report, unreached)
     )
     return f'where<div class="scroll"><table>{rows}</table></div>' if rows else ""
 
 
 def _chain(report: DerivationReport, unreached: Sequence[Line]) -> str:
-    rows = [f"<tr><td></td><td></td><td>{_math(latex_text(report.start), True)}</td></tr>"]
+    rows = [f"<tr><td></td><td></td><td>{mathml(latex_text(report.start), True)}</td></tr>"]
     for step in report.steps:
         ground = f" ({escape(step.outcome.ground)})" if step.outcome.ground else ""
         rows.append(_row(step.index, step, _badge(step.verdict.value) + ground))
@@ -183,8 +183,8 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> str:
 
 def _row(index: int, line: StepReport | Line, verdict: str) -> str:
     return (
-        f'<tr><td class="number">({index})</td><td>{_math(SIGNS[line.relation])}</td>'
-        f"<td>{_math(latex_text(line.right), True)}</td></tr>"
+        f'<tr><td class="number">({index})</td><td>{mathml(SIGNS[line.relation])}</td>'
+        f"<td>{mathml(latex_text(line.right), True)}</td></tr>"
         f'<tr><td></td><td></td><td class="why">{_sentence(line.because)} {verdict}</td></tr>'
     )
 
@@ -200,11 +200,11 @@ def _ledger(report: DerivationReport) -> str:
         return ""
     rows = "".join(
         f"<tr><td>{step.index}</td><td>{_sentence(step.because)}</td>"
-        f"<td>{_math('0' if step.budget is None else latex_text(step.budget), True)}</td></tr>"
+        f"<td>{mathml('0' if step.budget is None else latex_text(step.budget), True)}</td></tr>"
         for step in report.steps
     )
     total = (
-        _math(latex_text(report.budget), True) if all_proved(report) else _badge("NOT ESTABLISHED")
+        mathml(latex_text(report.budget), True) if all_proved(report) else _badge("NOT ESTABLISHED")
     )
     return (
         "<h3>Error ledger</h3><table><thead><tr><th>step</th><th>because</th>"

@@ -32,7 +32,7 @@ _SPECIAL = {
     "\N{NO-BREAK SPACE}": "~",
 }
 _SCRIPT = re.compile(
-    r"(?:(?<=[^\W\d_])(?<![^\W\d_]{2})|(?<=[)\]|]))"  # after one letter, or a bracket
+    r"(?:(?<=[^\W\d_])(?<![^\W\d_Δ][^\W\d_])|(?<=[)\]|]))"  # after a letter, or Δx, or a bracket
     r"([_^])(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\w)(?!\w))"
 )
 _TAGS = {"sub": "sub", "super": "sup"}
@@ -129,15 +129,15 @@ def latex_of(text: str) -> str:
     return "".join(map(_letter, unicodedata.normalize("NFC", " ".join(text.split()))))
 
 
-def words_of(text: str) -> str:
-    r"""The same, with indices and powers printed as such, and with the spaces at its ends.
+def formula_of(text: str) -> str:
+    r"""The same, with indices and powers (k_{F1}, e^{−γ}) printed as such; spaces at its ends stay.
 
-    >>> words_of("n_j in my_file")
+    >>> formula_of("n_j in my_file")
     'n\\textsubscript{j} in my\\_file'
     """
     return "".join(
         part if kind is None else rf"\text{kind}script{{{part}}}"
-        for kind, part in _scripts(text, _spaced, words_of)
+        for kind, part in _scripts(text, _spaced, formula_of)
     )
 
 

@@ -110,6 +110,25 @@ def test_a_cell_costs_at_most_twice_its_random_numbers(
     assert whole < 2 * numbers
 
 
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("one frozen token", where(n=2, m=1)),
+        ("few frozen among many", where(n=9, m=8, p=64)),
+        ("threes in half", where(n=3, m=32, p=32)),
+        ("pairs alone", where(n=2, m=16)),
+        ("pairs, one margin", where(model="planted", margin=3.0, n=2, m=16)),
+        ("four tokens", where(n=3, m=4, p=4)),
+    ],
+)
+def test_what_a_small_cell_costs(benchmark: Any, compare: Compare, name: str, point: Point) -> None:
+    assert benchmark(cell, point) == CHUNKS * chunk_size(point)
+    if benchmark.disabled:
+        return
+    whole, numbers = seconds_each(lambda: cell(point), lambda: drawing(point))
+    compare(f"sweep, {name}, a draw", whole, "< 2", ("drawing it", numbers))
+
+
 def test_a_draw_is_measured_much_faster_than_alone(benchmark: Any, compare: Compare) -> None:
     def alone() -> int:
         one_by_one(where(), np.random.default_rng(0), 5)

@@ -8,7 +8,7 @@ import pytest
 from derivations.kernel import rules
 from tests.kernel.cases import rule_names
 from tests.kernel.equivalent_mutants import EQUIVALENT
-from tests.kernel.mutants import KERNEL, REPORT, ROOT, all_mutants
+from tests.kernel.mutants import KERNEL, REPORT, ROOT, all_mutants, fingerprint
 from tests.kernel.mutations import Mutant
 
 RECORD = REPORT.read_text("utf-8")
@@ -45,3 +45,10 @@ def test_the_record_is_about_these_mutants_and_none_survived(mutants: list[Mutan
     assert set(EQUIVALENT) <= {mutant.name for mutant in mutants}
     for name, reason in EQUIVALENT.items():
         assert f"- `{name}`" in RECORD and reason in RECORD
+
+
+def test_the_record_is_about_the_kernel_of_today() -> None:
+    """If this fails, write the record anew: `python -m tests.kernel.mutants`, a quarter hour."""
+    recorded = re.search(r"^Kernel ([0-9a-f]{16}), ", RECORD, re.MULTILINE)
+    assert recorded is not None
+    assert recorded[1] == fingerprint()

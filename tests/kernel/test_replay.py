@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from derivations.kernel.replay import replay as kernel_replay
 from derivations.kernel.terms import add, mul
 from derivations.lemmas import gibbs, recentring
-from derivations.proof_files import ProofRefused, replay, to_json, verify
+from derivations.proof_files import ProofRefused, replay, replay_text, text_of, to_json, verify
 from derivations.terms import number
 from tests.kernel import every_rule as k
 from tests.kernel.building import exp, le, x, y
@@ -80,6 +80,19 @@ def test_the_order_of_keys_is_no_part_of_a_proof() -> None:
     data = stored(small())
     turned = {key: data[key] for key in reversed(data)}
     assert replay(turned).conclusion == replay(data).conclusion
+
+
+def test_a_file_is_known_by_its_text_or_else_by_its_data() -> None:
+    data = stored(small())
+    text = text_of(data)
+    for written in (text, json.dumps(data, indent=1, sort_keys=True)):
+        theorem, found = replay_text(written.encode())
+        assert theorem.conclusion == small().conclusion
+        assert same(found, data)
+    edited = text.replace('{"term":0}', '{"term":false}')
+    assert edited != text
+    with pytest.raises(ProofRefused, match="not the one its own proof"):
+        replay_text(edited.encode())
 
 
 def test_a_step_made_twice_is_written_once() -> None:

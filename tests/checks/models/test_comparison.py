@@ -8,11 +8,13 @@ import pytest
 
 from checks.models import comparison, recall
 from checks.models.comparison import ANEW, OTHERS, compare_minilm, compare_recall
+from checks.models.one_layer import minilm_one_layer, recall_one_layer
 from checks.models.replacement import Replacement
 from checks.models.whole import fit_minilm, fit_recall, minilm_alone, minilm_refitted, recall_alone
 from checks.weights.fit import Fit
 from tests.checks.models.test_minilm import small_model
 
+QUESTIONS = recall.shipped_questions()
 CONTEXT, QUESTION, SECOND = "Reds is blue", "is red ?", "blue is red is ?"
 
 
@@ -103,6 +105,22 @@ def test_a_bound_that_is_passed_is_noticed(of_recall):
         low = replace(course, bound=np.array([*course.bound[:-1], course.distance[-1] * 0.999]))
         courses[2] = replace(courses[2], **{which: low})
         assert not replace(found, courses=tuple(courses)).bounds_hold
+    passed = replace(found.one_layer, bound=found.one_layer.error * [1.0, 0.999])
+    assert not replace(found, one_layer=passed).bounds_hold
+
+
+def test_the_theorem_bounds_a_layer_with_effective_keys(of_recall, of_encoder):
+    for found, trajectory in (
+        (of_recall[0], recall_one_layer(recall.load_recall(), QUESTIONS.tokens[0], 32)),
+        (
+            of_encoder,
+            minilm_one_layer(small_model(), small_model().tokens(CONTEXT, QUESTION)[0], 5),
+        ),
+    ):
+        np.testing.assert_array_equal(found.one_layer.error, trajectory.error)
+        np.testing.assert_array_equal(found.one_layer.bound, trajectory.bound)
+        told = found.to_json()["one_layer"]
+        assert told == {"error": trajectory.error.tolist(), "bound": trajectory.bound.tolist()}
 
 
 def test_json_holds_only_plain_finite_numbers(of_recall, of_encoder):

@@ -10,6 +10,7 @@ from rich.console import Console
 from checks.layers import LayerComparison
 from checks.models.comparison import OTHERS, Course, Other, WholeComparison, compare_recall
 from checks.models.comparison_table import comparison_sentence, render_comparison
+from checks.models.one_layer import OneLayer
 from checks.weights.fit import Fit
 
 
@@ -30,7 +31,8 @@ def comparison(ends, constant=0.5, seconds=(None,) * 4, second_constant=None):
     second = None if second_constant is None else np.full(7, second_constant)
     others = {which: Other(np.full(7, constant), second) for which in OTHERS}
     number = None if second_constant is None else 8
-    return WholeComparison("a [model]", 33, 11, number, 6, 12, False, courses, others)
+    layers = OneLayer(np.full(6, 2.5), np.full(6, 123.4))
+    return WholeComparison("a [model]", 33, 11, number, 6, 12, False, courses, others, layers)
 
 
 def printed(result):
@@ -69,6 +71,8 @@ def test_the_bound_is_told():
     assert "after every layer; at the end it is at least 1e89 times" in comparison_sentence(result)
     low = replace(result, courses=(course(Fit.DROPPED, 1.0, bound=9.0), *result.courses[1:]))
     assert "GRÖNWALL'S BOUND IS PASSED" in comparison_sentence(low)
+    off = replace(result.one_layer, bound=np.full(6, 2.4))
+    assert "THE THEOREM'S BOUND IS PASSED" in comparison_sentence(replace(result, one_layer=off))
     infinite = (course(Fit.DROPPED, 1.0, bound=np.inf), *result.courses[1:])
     nothing = tuple(course(fit, 0.0) for fit in Fit)
     assert "∞" in printed(replace(result, courses=infinite))
@@ -86,6 +90,8 @@ def test_six_layers_fit_eighty_columns():
         "6 layers of 12 heads, 33 frozen + 11 normal tokens (8 in the second), not causal" in lines
     )
     assert text.count("≤ Grönwall's bound") == 4
+    (limits,) = (line.split() for line in lines if "the theorem's bound" in line)
+    assert limits[-6:] == ["123"] * 6
     (unchanged,) = (
         line.split() for line in lines if line.startswith("weights unchanged") and "0.987" in line
     )

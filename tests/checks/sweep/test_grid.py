@@ -43,6 +43,8 @@ def test_values_of_an_axis(axis, text, values):
         ("scale", "0..4", "a range goes from a smaller to a larger number above zero"),
         ("d", "1..8:0", "after the colon stands how many values, from 2 to 10000"),
         ("margin", "0..1e9", "more than 10000 values"),
+        ("d", "16,16", "d is given as '16,16', which has 16 twice; name every value once"),
+        ("margin", "1,2..3, 1.0", "which has 1.0 twice"),
     ],
 )
 def test_values_that_cannot_be_read(axis, text, complaint):

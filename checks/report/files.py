@@ -1,0 +1,52 @@
+"""All files of a report, made in memory, so that they appear together or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.resources import files
+from importlib.util import find_spec
+
+from checks.report.content import Report
+from derivations.errors import UnusableInput
+from derivations.notes.collection import MACROS
+
+LIBRARIES = {"matplotlib": "matplotlib", "latex2mathml": "latex2mathml", "pyarrow": "pyarrow"}
+
+
+def need_libraries() -> None:
+    """Raises UnusableInput, naming the extra, when a library is missing that a report needs."""
+    missing = [name for name in LIBRARIES if find_spec(name) is None]
+    if missing:
+        raise UnusableInput(
+            f"-o writes a report, which needs {' and '.join(missing)}; install keystar[report],"
+            " or leave -o out and say --json"
+        )
+
+
+def report_files(
+    report: Report, stem: str, progress: Callable[[int, int], None] | None = None
+) -> dict[str, str | bytes]:
+    """File name -> content; all but the macros begin with ``stem``. Raises UnusableInput."""
+    need_libraries()
+    from checks.plots.measured import measured_pictures
+    from checks.report.latex import figures_fragment, fragment
+    from checks.report.page import page
+    from checks.report.table import as_csv, as_parquet, columns
+
+    pictures = measured_pictures(report.result, report.heads, progress)
+    report = replace(report, pictures=pictures)
+    table = columns(report.result)
+    made: dict[str, str | bytes] = {
+        f"{stem}.html": page(report),
+        f"{stem}.csv": as_csv(table),
+        f"{stem}.parquet": as_parquet(table),
+        f"{stem}.json": json.dumps(report.data, indent=1, allow_nan=False) + "\n",
+        f"{stem}.tex": fragment(report, stem),
+        MACROS: files("derivations.notes").joinpath(MACROS).read_text("utf-8"),
+    }
+    if pictures:
+        made[f"{stem}_figures.tex"] = figures_fragment(report, stem)
+        made |= {f"{stem}_{each.stem}.pdf": each.pdf for each in pictures.values()}
+    return made

@@ -10,6 +10,7 @@ import atexit
 import errno
 import gc
 import os
+import re
 import sys
 from collections import UserDict
 from functools import cache
@@ -38,6 +39,24 @@ def collect_rarely() -> None:
     atexit.register(gc.freeze)
 
 
+def in_one_sentence(wrong: click.UsageError) -> click.ClickException:
+    """The complaint about options or arguments, without click's lines about the usage."""
+    text = one_line(wrong.format_message())
+    text = re.sub(r"\.? \(?Did you mean ([^?]*)\?\)?", r" (did you mean \1?)", text).rstrip(".")
+    place = "keystar" if wrong.ctx is None else wrong.ctx.command_path
+    return PlainError(f"{text[:1].lower()}{text[1:]}; see {place} --help")
+
+
+class PlainError(click.ClickException):
+    """A complaint in the form of all others."""
+
+    exit_code = UNUSABLE
+
+    def show(self, file: Any = None) -> None:
+        """Print it on standard error."""
+        click.echo(f"keystar: {self.message}", err=True)
+
+
 class Subcommands(UserDict[str, Any]):
     """The subcommands by name, each in a module of that name, which is imported when it is used."""
 
@@ -54,7 +73,10 @@ class Keystar(click.Group):
         own = {"--help", "-h", "--version"}
         if not args or (args[0].startswith("-") and args[0] not in own):
             args = ["verify", *args]
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as wrong:
+            raise in_one_sentence(wrong) from None
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command; a forked child ends here, whatever a user's file left running."""
@@ -86,6 +108,8 @@ class Keystar(click.Group):
             # Whoever read the output has gone; what is still in the buffer must not complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(UNREAD)
+        except click.UsageError as wrong:
+            raise in_one_sentence(wrong) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as fault:

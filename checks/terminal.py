@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.lines import Part, Pipe, say, show_line, show_table, wrapped
-from derivations.language.printing import definitions_in, unicode_text
+from derivations.language.printing import declaration_texts, definitions_in, unicode_text
 from derivations.language.statements import Relation
 from derivations.verdicts import Known, Lemma, SecondWitness, Verdict, Witness
 
@@ -40,7 +40,7 @@ def show_derivation(
     verbose: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Print one derivation: every step, the error ledger, hypotheses, lemmas; quiet: failures."""
+    """Print one derivation: every step, the error, setting, hypotheses, lemmas; quiet: failures."""
     if quiet:
         for step in report.steps:
             _show_failure(console, step, verbose)
@@ -52,6 +52,7 @@ def show_derivation(
     if verbose:
         _show_chain(console, report, unreached)
     _show_list(console, "error", ledger(report))
+    _show_list(console, "setting", declaration_texts(report.statement))
     _show_list(console, "hypotheses", map(unicode_text, report.hypotheses))
     _show_list(console, "lemmas", map(describe_lemma, report.lemmas))
     _show_list(console, "where", definitions(report))
@@ -77,6 +78,7 @@ def show_claim(
             _show_test(console, report.witness)
     if report.reason:
         show_line(console, report.reason)
+    _show_list(console, "setting", declaration_texts(report.statement))
     _show_list(console, "given", map(unicode_text, report.statement.hypotheses))
     say(console)
 
@@ -231,6 +233,9 @@ def _show_chain(
     ]
     for number, relation, expression in lines:
         show_line(console, unicode_text(expression), f"{number:>2} {relation}", indent=7)
+    known = declaration_texts(report.statement)
+    told = declaration_texts(*(expression for _, _, expression in lines))
+    _show_list(console, "in lines", [one for one in told if one not in known])
 
 
 def _show_failure(console: Console | Pipe, step: StepReport, verbose: bool) -> None:

@@ -23,12 +23,15 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, S
 
+from derivations.displays import ShownLine, latex_chain, text_chain
 from derivations.errors import UnusableInput
 from derivations.judgement import Judge
 from derivations.language.binders import exact
 from derivations.language.errors import LanguageError
-from derivations.language.propositions import Proposition, proposition
+from derivations.language.propositions import Proposition, propositions
+from derivations.language.sets import check_name
 from derivations.language.statements import Relation, Statement, check_expression, state
+from derivations.limits import require_limit
 from derivations.reading import read_proposition
 from derivations.reports import ClaimReport, DerivationReport, Outcome, StepReport
 from derivations.stored_proofs import stored_proof
@@ -62,16 +65,18 @@ class Derivation:
         self,
         name: str,
         start: object,
-        given: Iterable[object] = (),
+        given: Iterable[object] | Proposition = (),
         *,
         title: str = "",
         file: str | None = None,
     ) -> None:
+        check_name(name, "a derivation")
+        _check_text("title", title)
         self.name = name
         self.title = title or name
         self.start = exact(start)
         check_expression(self.start)
-        self.given: tuple[Proposition, ...] = tuple(proposition(one) for one in given)
+        self.given: tuple[Proposition, ...] = propositions(given)
         self.lines: tuple[Line, ...] = ()
         self.file = file or _caller()[0]
 
@@ -103,7 +108,13 @@ class Derivation:
 
         Raises DoesNotApply with where the transformation looked and what it expected.
         """
-        made = transformation(self.current)
+        from derivations.transformations.next_line import NextLine
+
+        made = transformation(self.current) if callable(transformation) else None
+        if not isinstance(made, NextLine):
+            raise LanguageError(
+                f"apply({transformation!r}): that is no transformation; give one, as in split(F, N)"
+            )
         longer = self._longer(
             made.relation, made.expression, made.budget, because or made.because, made.lemma
         )
@@ -137,6 +148,7 @@ class Derivation:
         may be kept beside the file.
         """
         self.qed()
+        require_limit(time_limit)
         began = time.perf_counter()
         judge = Judge(time_limit=time_limit, seed=seed, search=search)
         steps: list[StepReport] = []
@@ -196,6 +208,18 @@ class Derivation:
             proof=conclusion.proof if verdict is Verdict.PROVED else None,
         )
 
+    def __repr__(self) -> str:
+        return text_chain(f"<Derivation {self.name!r}>", self.start, self._lines())
+
+    def _repr_latex_(self) -> str:
+        """The chain as it is written; `report()` has the verdicts, and shows itself likewise."""
+        return latex_chain(self.start, self._lines(), self.given)
+
+    def _lines(self) -> list[ShownLine]:
+        return [
+            ShownLine(line.relation, line.right, line.budget, line.because) for line in self.lines
+        ]
+
     @property
     def total(self) -> Expr:
         """The sum of the budgets."""
@@ -211,6 +235,7 @@ class Derivation:
     def _longer(
         self, relation: Relation, right: object, budget: object, because: str, by: object
     ) -> Derivation:
+        _check_text("because", because)
         file, number = _caller()
         right = exact(right)
         budget = None if budget is None else exact(budget)
@@ -239,6 +264,15 @@ class Claim:
         expected: Verdict = Verdict.REFUTED,
         title: str = "",
     ) -> None:
+        check_name(name, "a claim")
+        _check_text("title", title)
+        if not isinstance(statement, Statement):
+            raise LanguageError(f"the claim {name!r} is about {statement!r}; give it state(...)")
+        if not isinstance(expected, Verdict):
+            raise LanguageError(
+                f"expected={expected!r} in the claim {name!r} is no verdict; give Verdict.REFUTED "
+                "or Verdict.ILL_DEFINED"
+            )
         self.name = name
         self.title = title or name
         self.statement = statement
@@ -264,6 +298,11 @@ class Claim:
         return ClaimReport(
             self.name, self.file, self.statement, self.expected, verdict, witness, reason
         )
+
+
+def _check_text(what: str, text: object) -> None:
+    if not isinstance(text, str):
+        raise LanguageError(f"{what}={text!r} is not a string")
 
 
 def overall_relation(relations: list[Relation], place: str = "") -> Relation:

@@ -73,20 +73,32 @@ def shipped() -> list[Found]:
 
 
 def named(name: str, among: Sequence[Found]) -> Found:
-    """The part of `among` that `name` means: a file stem, a derivation or a claim.
+    """The part of `among` that `name` means: a derivation, a claim or a whole file.
 
+    What is called so letter by letter comes first, and something's own name before its file's.
     Raises UnusableInput with the known names when there is none.
     """
-    wanted = _plain(name)
-    for found in among:
-        if _plain(found.stem) == wanted:
-            return found
-    for found in among:
-        derivations = tuple(one for one in found.derivations if _plain(one.name) == wanted)
-        claims = tuple(one for one in found.claims if _plain(one.name) == wanted)
-        if derivations or claims:
-            return Found(found.stem, derivations, claims)
+    for spelled in (str, _plain):
+        wanted = spelled(name)
+        for found in among:
+            derivations = tuple(one for one in found.derivations if spelled(one.name) == wanted)
+            claims = tuple(one for one in found.claims if spelled(one.name) == wanted)
+            if derivations or claims:
+                return Found(found.stem, derivations, claims)
+        for found in among:
+            if spelled(found.stem) == wanted:
+                return found
     raise UnusableInput(_unknown(name, among))
+
+
+def _own_names(found: Found) -> list[str]:
+    return [one.name for one in found.derivations] + [one.name for one in found.claims]
+
+
+def twice(found: Found) -> str | None:
+    """A name that two derivations or claims of one file have."""
+    names = _own_names(found)
+    return next((name for name in names if names.count(name) > 1), None)
 
 
 def _plain(name: str) -> str:
@@ -96,12 +108,13 @@ def _plain(name: str) -> str:
 def _unknown(name: str, among: Sequence[Found]) -> str:
     from difflib import get_close_matches
 
-    known = {found.stem: found.stem for found in among}
-    for found in among:
-        names = [one.name for one in found.derivations] + [one.name for one in found.claims]
-        for each in names:
-            known.setdefault(_plain(each).replace(" ", "_"), each)
-    near = get_close_matches(_plain(name).replace(" ", "_"), list(known), n=1, cutoff=0.6)
-    guess = f" (did you mean {near[0]!r}?)" if near else ""
-    listed = ", ".join(sorted({found.stem for found in among})) or "none"
-    return f"there is no result called {name!r}{guess}; the results are: {listed}"
+    stems = sorted({found.stem for found in among})
+    own = [one for found in among for one in _own_names(found)]
+    known = {_plain(one): one for one in (*stems, *own)}
+    near = get_close_matches(_plain(name), list(known), n=1, cutoff=0.6)
+    guess = f" (did you mean {known[near[0]]!r}?)" if near else ""
+    files, names = ", ".join(stems) or "none", ", ".join(map(repr, own)) or "none"
+    return (
+        f"there is no result called {name!r}{guess}; the files of results are: {files}; "
+        f"the derivations and claims in them: {names}"
+    )

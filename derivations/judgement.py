@@ -22,7 +22,7 @@ from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition
 from derivations.language.sorts import Sort, sort_of
 from derivations.language.statements import Relation, Statement, state
-from derivations.limits import TimeUp, time_limit
+from derivations.limits import TimeUp, require_limit, time_limit
 from derivations.reading import read, read_claim, read_proposition
 from derivations.reports import Outcome
 from derivations.search import joining
@@ -49,7 +49,7 @@ def check(
     relation: str,
     rhs: object,
     budget: object | None = None,
-    given: Iterable[object] = (),
+    given: Iterable[object] | Proposition = (),
     *,
     time_limit: float | None = DEFAULT_TIME_LIMIT,
     seed: int = 0,
@@ -59,6 +59,7 @@ def check(
     Returns an object with `.verdict`, `.smallest`, `.worst`, `.lemmas`, `.reason`, `.proof`.
     Raises LanguageError on a statement that makes no sense.
     """
+    require_limit(time_limit)
     statement = state(lhs, relation, rhs, budget, given)
     judge = Judge(time_limit=time_limit, seed=seed)
     argument = judge.argument(statement.left, statement.hypotheses, start_is_given=False)

@@ -8,7 +8,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from types import FrameType
+
+from derivations.errors import UnusableInput
 
 
 class TimeUp(BaseException):
@@ -19,6 +22,16 @@ AGAIN = 0.25
 """Python drops an exception raised inside a finaliser or a garbage collection callback, TimeUp
 too, and complains; so where it would, TimeUp waits this many seconds. If the same call still runs
 then it might never end, and is interrupted. TimeUp comes again until the body has stopped."""
+
+
+def require_limit(seconds: object) -> None:
+    """Raises UnusableInput unless it is None or a positive, finite number of seconds."""
+    if seconds is None:
+        return
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < inf:
+        raise UnusableInput(
+            f"time_limit={seconds!r} is not a positive number of seconds; None means no limit"
+        )
 
 
 @contextmanager

@@ -132,7 +132,7 @@ class _Reader:
             return number(Fraction(int(expr.p), int(expr.q)))
         if isinstance(expr, Symbol):
             if not expr.is_real:
-                raise LanguageError(f"{expr} may be complex; make real numbers with scalar(...)")
+                raise LanguageError(f"{expr} may be complex; make it with scalar({expr.name!r})")
             return Term("scalar", expr.name)
         if isinstance(expr, Entry):
             return Term("entry", expr.name, *map(self.index, expr.indices))

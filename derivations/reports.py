@@ -10,12 +10,13 @@ from typing import Any
 
 from sympy import Expr
 
+from derivations.displays import ShownLine, latex_chain, latex_statement, text_chain
 from derivations.language.propositions import Proposition
 from derivations.language.statements import Relation, Statement
 from derivations.verdicts import Lemma, SecondWitness, Verdict, Witness
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """What `check` says about one statement.
 
@@ -39,6 +40,16 @@ class Outcome:
         if self.smallest is None or self.smallest.text in self.reason:
             return self.reason
         return self.smallest.text
+
+    def __repr__(self) -> str:
+        from derivations.language.printing import unicode_text
+
+        why = f": {self.explanation}" if self.explanation else ""
+        return f"<{self.verdict.value}  {unicode_text(self.statement)}{why}>"
+
+    def _repr_latex_(self) -> str:
+        why = f" ({self.explanation})" if self.explanation else ""
+        return latex_statement(self.statement, self.verdict.value + why)
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class StepReport:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DerivationReport:
     """A whole derivation: the theorem start R end (within the sum of the budgets)."""
 
@@ -101,13 +112,36 @@ class DerivationReport:
     unreached: tuple[str, ...] = ()
 
     @property
+    def statement(self) -> Statement:
+        """The theorem at the end, with its hypotheses."""
+        return Statement(self.start, self.relation, self.end, self.budget, self.hypotheses)
+
+    @property
     def claim(self) -> Proposition:
         """The theorem at the end as one proposition."""
-        return Statement(self.start, self.relation, self.end, self.budget, self.hypotheses).claim
+        return self.statement.claim
+
+    def __repr__(self) -> str:
+        head = f"<{self.verdict.value}  {self.name}>"
+        return text_chain(head, self.start, self._lines())
+
+    def _repr_latex_(self) -> str:
+        return latex_chain(self.start, self._lines(), self.hypotheses)
+
+    def _lines(self) -> list[ShownLine]:
+        return [
+            ShownLine(
+                step.relation,
+                step.right,
+                step.budget,
+                f"{step.because}: {step.verdict.value}" if step.because else step.verdict.value,
+            )
+            for step in self.steps
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """With the names of design.md §5."""
-        from derivations.language.printing import unicode_text
+        from derivations.language.printing import declaration_texts, unicode_text
 
         return {
             "name": self.name,
@@ -115,6 +149,7 @@ class DerivationReport:
             "verdict": self.verdict.value,
             "statement": unicode_text(self.claim),
             "relation": self.relation.value,
+            "declarations": declaration_texts(self.statement),
             "hypotheses": [unicode_text(one) for one in self.hypotheses],
             "lemmas": [one.to_json() for one in self.lemmas],
             "budget": None if self.budget is None else unicode_text(self.budget),
@@ -123,7 +158,7 @@ class DerivationReport:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ClaimReport:
     """A statement shipped because it is false, and whether its stored witness still shows it."""
 
@@ -135,14 +170,23 @@ class ClaimReport:
     witness: Witness | None
     reason: str = ""
 
+    def __repr__(self) -> str:
+        from derivations.language.printing import unicode_text
+
+        return f"<{self.verdict.value}  {self.name}>\n  {unicode_text(self.statement)}"
+
+    def _repr_latex_(self) -> str:
+        return latex_statement(self.statement, self.verdict.value)
+
     def to_json(self) -> dict[str, Any]:
         """With the names of design.md §5."""
-        from derivations.language.printing import unicode_text
+        from derivations.language.printing import declaration_texts, unicode_text
 
         return {
             "name": self.name,
             "file": self.file,
             "statement": unicode_text(self.statement.claim),
+            "declarations": declaration_texts(self.statement),
             "hypotheses": [unicode_text(one) for one in self.statement.hypotheses],
             "expected": self.expected.value,
             "verdict": self.verdict.value,

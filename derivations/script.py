@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from derivations.discovery import gather
-from derivations.language.printing import unicode_text
+from derivations.language.printing import declaration_texts, unicode_text
+from derivations.language.statements import Statement
 from derivations.verdicts import Verdict
 
 
@@ -23,6 +24,7 @@ def run_as_script(file: str) -> int:
         good &= report.verdict is Verdict.PROVED
         print(f"{report.verdict.value:12}{derivation.title}")
         print(f"{'':12}{unicode_text(report.claim)}")
+        _print_given(report.statement)
         for step in report.steps:
             print(f"{'':12}{step.index}. {step.because}: {step.verdict.value}")
             if step.outcome.reason:
@@ -31,6 +33,13 @@ def run_as_script(file: str) -> int:
         told = claim.report()
         good &= told.verdict is told.expected
         print(f"{told.verdict.value:12}{claim.title} (expected {told.expected.value})")
+        print(f"{'':12}{unicode_text(told.statement.claim)}")
+        _print_given(told.statement)
         if told.witness is not None:
             print(f"{'':12}{told.witness.text}")
     return 0 if good else 1
+
+
+def _print_given(statement: Statement) -> None:
+    for text in [*declaration_texts(statement), *map(unicode_text, statement.hypotheses)]:
+        print(f"{'':12}given {text}")

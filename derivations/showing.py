@@ -42,6 +42,45 @@ def cited(theorem: Theorem) -> dict[str, str]:
     return found
 
 
+def declared(theorem: Theorem) -> list[str]:
+    """What the symbols of a theorem are: disjoint sets, subsets, maps, free indices.
+
+    Two sets with the same label after @ are disjoint.
+    """
+    terms = _all_terms([theorem.conclusion, *theorem.hypotheses])
+    bases = [show(one) for one in terms if one.op == "base" and one.args[1]]
+    labels = [one.rpartition("@")[2] for one in bases]
+    found = [
+        f"{one} ∩ {other} = ∅"
+        for n, (one, label) in enumerate(zip(bases, labels, strict=True))
+        for other, same in zip(bases[n + 1 :], labels[n + 1 :], strict=True)
+        if label == same
+    ]
+    for one in terms:
+        if one.op == "subset":
+            found.append(f"{one.args[0]} ⊆ {show(child(one, 1))}")
+        elif one.op == "map":
+            name, source, target = one.args[0], show(child(one, 1)), show(child(one, 2), 1)
+            found.append(
+                f"{name}({_bound_name(0)}) ∈ {target} for every {_bound_name(0)} ∈ {source}"
+            )
+        elif one.op == "index" and type(one.args[0]) is str:
+            found.append(f"{one.args[0]} ∈ {show(child(one, 1))}")
+    return list(dict.fromkeys(found))
+
+
+def _all_terms(roots: list[Term]) -> list[Term]:
+    """Every term within these, each once, by what it says."""
+    found: dict[Term, None] = {}
+    queue = list(roots)
+    while queue:
+        one = queue.pop()
+        if one not in found:
+            found[one] = None
+            queue += [part for part in one.args if type(part) is Term]
+    return sorted(found, key=lambda one: (one.op, one.key))
+
+
 def show(term: Term, depth: int = 0) -> str:
     """The term in one line; bound indices are named by their depth."""
     parts = [show(a, depth) if type(a) is Term else str(a) for a in term.args]

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from derivations.discovery import Found, gather
+from derivations.discovery import Found, gather, twice
 from derivations.errors import UnusableInput, one_line
 from derivations.language.errors import LanguageError
 from derivations.limits import TimeUp, time_limit
@@ -59,6 +59,11 @@ def load(path: str | Path, limit: float = DEFAULT_LIMIT) -> Found:
         raise UnusableInput(
             f"{path} defines no derivation; put a Derivation or a Claim at its top level,"
             " or return them from a function derivations()"
+        )
+    shared = twice(found)
+    if shared is not None:
+        raise UnusableInput(
+            f"{path} defines two derivations or claims called {shared!r}; give each its own name"
         )
     return found
 

@@ -42,9 +42,16 @@ def written(folder: Path, source: str | bytes, name: str = "mine.py") -> str:
         ("notes.txt", "notes.txt is not a Python file; its name must end in .py"),
         (
             "splitt",
-            "there is no result called 'splitt' (did you mean 'split'?); the results are:"
+            "there is no result called 'splitt' (did you mean 'split'?); the files of results are:"
             " clustered_values, common_gap, convex_combination, effective_key, grouping,"
-            " irrelevant_context, log_sum_exp_bounds, split",
+            " irrelevant_context, log_sum_exp_bounds, split; the derivations and claims in them:"
+            " 'split', 'convex combination', 'distance to the dropped context',"
+            " 'irrelevant context', 'irrelevant context, update',"
+            " 'q·k = 0, so the context drops out', 'q·k = 0, so the context has little mass',"
+            " 'clustered values, exact', 'clustered values', 'grouping', 'max below log-sum-exp',"
+            " 'log-sum-exp within log n', 'gap with a margin, above',"
+            " 'gap with a margin, below log n', 'gap with a margin, from below', 'effective key',"
+            " 'effective key with margins', 'effective key weights', 'common gap'",
         ),
     ],
 )

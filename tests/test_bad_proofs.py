@@ -52,14 +52,19 @@ def test_what_is_not_json(tmp_path: Path, content: str, sentence: str) -> None:
     assert said.startswith(f"proof.json is not a JSON file: {sentence}")
 
 
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "3", '"proof"', '{"format": null}'])
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_json_that_is_no_proof(tmp_path: Path, content: str, options: tuple[str, ...]) -> None:
+    said = replayed(tmp_path, content, 2, *options)
+    assert said == "proof.json is not a proof; give a file written by verify --proofs"
+
+
 NO_PROOF = "this is no proof file; its format must be 'keystar proof 1'"
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("[]", NO_PROOF),
-        ("null", NO_PROOF),
         ('{"format": "keystar proof 0"}', NO_PROOF),
         ('{"format": "keystar proof 1"}', "the proof is not accepted: KeyError: 'terms'"),
         (
@@ -72,7 +77,7 @@ NO_PROOF = "this is no proof file; its format must be 'keystar proof 1'"
         ),
     ],
 )
-def test_json_of_the_wrong_shape(tmp_path: Path, content: str, reason: str) -> None:
+def test_a_proof_of_the_wrong_shape(tmp_path: Path, content: str, reason: str) -> None:
     assert replayed(tmp_path, content, 1) == f"proof.json is REFUSED: {reason}"
 
 

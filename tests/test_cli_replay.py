@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import derivations.results
 from checks.cli import main
 from checks.commands.replay import judged
 from derivations.kernel.rules import exact, well_defined
@@ -45,10 +46,22 @@ def test_only_the_kernel_and_the_standard_library_are_loaded(tmp_path: Path) -> 
     assert data["accepted"] is True
     assert data["statement"]
     assert data["lemmas"] == []
+    assert data["declarations"] == ["F@F,N ∩ N@F,N = ∅"]
     ours = [name for name in data["modules"] if name.startswith(("derivations", "checks"))]
     assert all(name == "derivations" or name.startswith("derivations.kernel") for name in ours)
     foreign = {"sympy", "mpmath", "click", "rich", "numpy", "hypothesis", "flint"}
     assert not foreign & set(data["modules"])
+
+
+def test_what_the_symbols_are_is_told(tmp_path: Path) -> None:
+    results = Path(derivations.results.__path__[0])
+    result = replayed(tmp_path, (results / "proofs" / "effective_key.json").read_bytes(), "--json")
+    assert json.loads(result.stdout)["declarations"] == [
+        "F@F,N ∩ N@F,N = ∅",
+        "i ∈ N@F,N",
+        "a(j) ∈ N@F,N for every j ∈ F@F,N",
+        "w(j) ∈ ({j} ⊔ a⁻¹(j)) for every j ∈ N@F,N",
+    ]
 
 
 def test_a_changed_proof_is_refused(tmp_path: Path) -> None:
@@ -63,8 +76,18 @@ def test_a_changed_proof_is_refused(tmp_path: Path) -> None:
     assert data["statement"] is None
 
 
-@pytest.mark.parametrize("content", ["{}", "[]", "null", "3", '{"format": "keystar proof 1"}'])
-def test_json_that_is_no_proof_is_refused(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "3", '{"format": 3}'])
+def test_json_that_is_no_proof_cannot_be_used(tmp_path: Path, content: str) -> None:
+    result = replayed(tmp_path, content)
+    assert result.exit_code == 2, result.output
+    assert "is not a proof; give a file written by verify --proofs" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "content", ['{"format": "keystar proof 1"}', '{"format": "keystar proof 0"}']
+)
+def test_a_proof_with_nothing_in_it_is_refused(tmp_path: Path, content: str) -> None:
     result = replayed(tmp_path, content)
     assert result.exit_code == 1, result.output
     assert "REFUSED" in result.output

@@ -11,6 +11,8 @@ from rich.text import Text
 
 from checks.lines import Part, Pipe, show_table, wrapped
 from checks.terminal import show_claim, show_derivation, show_summary
+from derivations.chain import Derivation
+from derivations.language import cluster_map, index_sets, scalars, sum_over
 from derivations.verdicts import Verdict
 from tests.notes.samples import EXACT, PROVED, UNREACHED, broken, claim, replace_verdict
 
@@ -50,6 +52,8 @@ def test_a_derivation_shows_steps_errors_hypotheses_lemmas_and_definitions() -> 
         "error       α·δ  (step 2)",
         "0  (2 exact steps)",
         "all together: ",
+        "setting     F, N disjoint finite sets",
+        "            a: F → N",
         "hypotheses  ∀ t∈F: ‖v_t − v_{a(t)}‖ ≤ δ",
         "clustering: proved in Coq as Clustering.clustered_values",
         "softmax stability: TAKEN ON TRUST",
@@ -59,6 +63,19 @@ def test_a_derivation_shows_steps_errors_hypotheses_lemmas_and_definitions() -> 
         assert part in text
     assert "not proved" not in text
     assert "error" not in shown(EXACT)
+
+
+def test_what_only_a_line_mentions_is_declared_with_the_lines() -> None:
+    F, N = index_sets("F", "N")
+    s, a = scalars("s"), cluster_map("a", F, N)
+    chain = Derivation("groups", sum_over(F, s))
+    chain = chain.equal(sum_over(N, lambda j: sum_over(a.fibre(j), s))).equal(sum_over(F, s))
+    report = chain.report(search=False)
+    assert "in lines    F, N disjoint finite sets\n              a: F → N" in shown(
+        report, verbose=True
+    )
+    assert "a: F → N" not in shown(report)
+    assert "in lines" not in shown(PROVED, verbose=True)
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

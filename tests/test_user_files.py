@@ -58,6 +58,16 @@ def elsewhere():
     assert names(loaded(tmp_path, body)) == ["first", "second", "third", "fourth", "fifth"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    ['a, b = chain("one"), chain("one")\n', 'a = chain("one")\nb = [a.equal(total(F | N))]\n'],
+)
+def test_two_derivations_need_two_names(tmp_path: Path, body: str) -> None:
+    assert refusal(tmp_path, HEAD + body) == (
+        "mine.py defines two derivations or claims called 'one'; give each its own name"
+    )
+
+
 def test_a_function_may_return_a_single_derivation(tmp_path: Path) -> None:
     assert names(loaded(tmp_path, "def derivations():\n    return chain('one')\n")) == ["one"]
 

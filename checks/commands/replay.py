@@ -21,7 +21,8 @@ package = types.ModuleType("derivations")
 package.__path__ = [sys.argv[1]]
 sys.modules["derivations"] = package
 from derivations.kernel.replay import ProofRefused, replay
-answer = {"accepted": False, "reason": "", "statement": None, "hypotheses": [], "lemmas": []}
+answer = {"accepted": False, "reason": "", "statement": None}
+answer |= {"declarations": [], "hypotheses": [], "lemmas": []}
 data = json.load(sys.stdin.buffer)
 try:
     theorem = replay(data)
@@ -33,8 +34,9 @@ except ProofRefused as reason:
     answer["reason"] = str(reason)
     answer["modules"] = sorted(sys.modules)
 if answer["accepted"]:
-    from derivations.showing import cited, show
+    from derivations.showing import cited, declared, show
     answer["statement"] = show(theorem.conclusion)
+    answer["declarations"] = declared(theorem)
     answer["hypotheses"] = sorted(map(show, theorem.hypotheses))
     lemmas = cited(theorem).items()
     answer["lemmas"] = [{"name": name, "statement": text} for name, text in lemmas]
@@ -69,18 +71,20 @@ def replay(proof: Path, time_limit: float, output: Output) -> None:
 
 
 def read_proof(path: Path) -> bytes:
-    """The bytes of the file, which hold JSON.  Raises UnusableInput."""
+    """The bytes of the file, which hold something like a proof.  Raises UnusableInput."""
     if not path.exists():
         raise UnusableInput(f"{path} does not exist; give a proof written by verify --proofs")
     if not path.is_file():
         raise UnusableInput(f"{path} is not a file; give a proof written by verify --proofs")
     try:
         stored = path.read_bytes()
-        json.loads(stored)
+        proof = json.loads(stored)
     except OSError as reason:
         raise UnusableInput(f"{path} cannot be read: {reason.strerror}") from reason
     except (ValueError, RecursionError) as reason:
         raise UnusableInput(f"{path} is not a JSON file: {one_line(reason)}") from reason
+    if not isinstance(proof, dict) or not str(proof.get("format")).startswith("keystar proof"):
+        raise UnusableInput(f"{path} is not a proof; give a file written by verify --proofs")
     return stored
 
 
@@ -107,6 +111,7 @@ def _refused(reason: str) -> dict[str, Any]:
         "accepted": False,
         "reason": reason,
         "statement": None,
+        "declarations": [],
         "hypotheses": [],
         "lemmas": [],
         "modules": [],
@@ -122,6 +127,8 @@ def _show(proof: Path, answer: dict[str, Any], output: Output) -> None:
     head = Text("ACCEPTED", style="green").append(f"  {proof}", style="bold")
     console.print(head.append("  (kernel alone, fresh process)", style="dim"), soft_wrap=True)
     show_line(console, answer["statement"])
+    for one in answer["declarations"]:
+        show_line(console, one, "setting", 10)
     for one in answer["hypotheses"]:
         show_line(console, one, "given", 10)
     for one in answer["lemmas"]:

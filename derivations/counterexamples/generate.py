@@ -7,7 +7,7 @@ remaining hypothesis for data that can absorb it.  What cannot be solved is give
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ from derivations.counterexamples.repair import repair
 from derivations.counterexamples.symbols import Kind, Symbols
 from derivations.counterexamples.world import World
 from derivations.language.propositions import Empty, Exists, NonEmpty
-from derivations.language.sets import IndexSet, WinnerMap, known_disjoint, known_subset
+from derivations.language.sets import Index, IndexSet, WinnerMap, known_disjoint, known_subset
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -145,39 +145,34 @@ def _draw_skeleton(
     indices: dict[str, Token] = {}
     w = compiled.world(Instance(dimension, sets, maps, indices), Balls(), BITS)
     w.sets, w.maps, w.indices = sets, maps, indices
-    for label, one in symbols.sets.items():
-        low, high = bounds[label]
-        if one.parent is None:
-            sizes = [n for n in (_SMALL_SIZES if small else _SIZES) if low <= n <= high]
-            members = _overlap(symbols, sets, one, choices)
-            fresh = pick(choices, sizes or [low]) if not members or choices.below(2) else 0
-            fresh = min(fresh, high - len(members))
-            members += [(label, number + 1) for number in range(fresh)]
-        else:
-            whole = compiled.compiler.set(one.parent, {})(w, compiled.environment())
-            members = [token for token in whole if choices.below(2)]
-            if len(members) < low:
-                members = list(whole[:low])
-        sets[label] = tuple(members)
     try:
-        if not _draw_maps(compiled, w, choices):
+        if not _draw_declared(compiled, w, bounds, _SMALL_SIZES if small else _SIZES, choices):
             return None
     except (KeyError, Undefined):
         return None
     return Instance(dimension, sets, maps, indices)
 
 
-def _draw_maps(compiled: Compiled, w: World, choices: Choices) -> bool:
-    """Maps and free indices, in an order in which targets and domains are known."""
-    env = compiled.environment()
-    waiting: list[tuple[str, Any]] = [*compiled.symbols.indices.items()]
-    waiting += compiled.symbols.maps.items()
+def _draw_declared(
+    compiled: Compiled,
+    w: World,
+    bounds: dict[str, tuple[int, int]],
+    sizes: Sequence[int],
+    choices: Choices,
+) -> bool:
+    """Sets, free indices and maps, each once those in terms of which it is declared are known."""
+    env, symbols = compiled.environment(), compiled.symbols
+    waiting: list[tuple[str, Any]] = [*symbols.sets.items(), *symbols.indices.items()]
+    waiting += symbols.maps.items()
     for _ in range(len(waiting) + 1):
         later = []
         for label, one in waiting:
             try:
                 w.fibres.clear()
-                if not _draw_one(compiled, w, env, label, one, choices):
+                if isinstance(one, IndexSet):
+                    members = _members(compiled, w, bounds[label], sizes, label, one, choices)
+                    w.sets[label] = members  # type: ignore[index]
+                elif not _draw_one(compiled, w, env, label, one, choices):
                     return False
             except KeyError:
                 later.append((label, one))
@@ -185,10 +180,31 @@ def _draw_maps(compiled: Compiled, w: World, choices: Choices) -> bool:
     return not waiting
 
 
+def _members(
+    compiled: Compiled,
+    w: World,
+    bounds: tuple[int, int],
+    sizes: Sequence[int],
+    label: str,
+    one: IndexSet,
+    choices: Choices,
+) -> tuple[Token, ...]:
+    low, high = bounds
+    if one.parent is not None:
+        whole = compiled.compiler.set(one.parent, {})(w, compiled.environment())
+        members = [token for token in whole if choices.below(2)]
+        return tuple(whole[:low] if len(members) < low else members)
+    fitting = [n for n in sizes if low <= n <= high]
+    members = _overlap(compiled.symbols, w.sets, one, choices)
+    fresh = pick(choices, fitting or [low]) if not members or choices.below(2) else 0
+    fresh = min(fresh, high - len(members))
+    return (*members, *((label, number + 1) for number in range(fresh)))
+
+
 def _draw_one(
     compiled: Compiled, w: World, env: list[Any], label: str, one: Any, choices: Choices
 ) -> bool:
-    if label in compiled.symbols.indices and one == compiled.symbols.indices[label]:
+    if isinstance(one, Index):
         members = compiled.domains[label](w, env)
         if members:
             w.indices[label] = pick(choices, members)  # type: ignore[index]
@@ -205,7 +221,7 @@ def _draw_one(
 
 
 def _overlap(
-    symbols: Symbols, sets: dict[str, tuple[Token, ...]], one: IndexSet, choices: Choices
+    symbols: Symbols, sets: Mapping[str, tuple[Token, ...]], one: IndexSet, choices: Choices
 ) -> list[Token]:
     """Tokens of earlier sets that the new one shares, where no declaration forbids it."""
     shared: list[Token] = []

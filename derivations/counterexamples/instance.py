@@ -87,11 +87,17 @@ class Instance:
         dimension = data.get("dimension", 1)
         if not isinstance(dimension, int) or isinstance(dimension, bool) or dimension < 1:
             raise InstanceError(f'"dimension" is {dimension!r}; it must be a positive integer')
+        for key in ("sets", "maps", "indices", "values"):
+            if not isinstance(data.get(key, {}), Mapping):
+                raise InstanceError(f'"{key}" is {data[key]!r}; it must be an object')
         separator = _separator(data["sets"])
 
         def token(text: object) -> Token:
             return _token_from_text(text, separator)
 
+        for label, texts in data["sets"].items():
+            if not isinstance(texts, list | tuple):
+                raise InstanceError(f"the set {label} is {texts!r}; give the list of its tokens")
         sets = {label: tuple(map(token, texts)) for label, texts in data["sets"].items()}
         known = {one for members in sets.values() for one in members}
 
@@ -104,6 +110,9 @@ class Instance:
         for label, members in sets.items():
             if len(set(members)) != len(members):
                 raise InstanceError(f"a token occurs twice in the set {label}")
+        for label, graph in data.get("maps", {}).items():
+            if not isinstance(graph, Mapping):
+                raise InstanceError(f"the map {label} is {graph!r}; give the token for each token")
         values: dict[Cell, Value] = {}
         for label, entry in data.get("values", {}).items():
             if isinstance(entry, Mapping):
@@ -157,9 +166,11 @@ def _value_to_json(value: Value) -> Any:
     return str(value)
 
 
-def _value_from_json(value: Any, dimension: int, where: str) -> Any:
+def _value_from_json(value: Any, dimension: int, where: str, depth: int = 0) -> Any:
     if isinstance(value, list | tuple):
-        parts = tuple(_value_from_json(one, dimension, where) for one in value)
+        if depth == 2:
+            raise InstanceError(f"{where} is nested deeper than a matrix")
+        parts = tuple(_value_from_json(one, dimension, where, depth + 1) for one in value)
         if len(parts) != dimension:
             raise InstanceError(
                 f"{where} has {len(parts)} components; the dimension is {dimension}"

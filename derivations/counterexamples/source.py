@@ -334,7 +334,7 @@ class _Writer:
             return self.declared(
                 identity, node.name, f"{self.use('index_set')}({', '.join(options)})"
             )
-        names = node.group.split(",")
+        names = node.siblings
         variables = [self.fresh(name) for name in names]
         for name, variable in zip(names, variables, strict=True):
             self._names[(IndexSet, name, node.group, None)] = variable

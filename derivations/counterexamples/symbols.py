@@ -12,6 +12,7 @@ from enum import Enum
 from sympy import Add, Basic, Mul, Symbol
 
 from derivations.language.binders import Binder
+from derivations.language.definitions import Softmax
 from derivations.language.families import Entry, Vector, VectorEntry
 from derivations.language.linear import NamedMap
 from derivations.language.sets import (
@@ -100,6 +101,8 @@ class Symbols:
                 self._visit(body, inside)
             for rest in node.args[node.bodies + 2 :]:
                 self._visit(rest, scope)
+            if isinstance(node, Softmax):  # the logit is taken there, member of the set or not
+                self._visit(node.body, {**scope, node.bound: self._home(node.at, scope)})
         elif isinstance(node, IndexSet):
             if node.parent is not None:
                 self._visit(node.parent, scope)

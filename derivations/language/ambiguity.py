@@ -8,18 +8,19 @@ from functools import lru_cache
 
 from sympy import Basic, Symbol
 
-from derivations.language.definitions import Named
+from derivations.language.definitions import Named, loose
 from derivations.language.errors import LanguageError
 from derivations.language.families import Entry, Vector, VectorEntry
 from derivations.language.indices import Bound, Index
-from derivations.language.sets import IndexSet
+from derivations.language.linear import NamedMap
+from derivations.language.sets import IndexMap, IndexSet, WinnerMap
 
 _INDEXED: dict[type, str] = {Entry: "a family of numbers", VectorEntry: "a family of vectors"}
-_PLAIN: dict[type, str] = {Symbol: "a number", Vector: "a vector"}
+_PLAIN: dict[type, str] = {Symbol: "a number", Vector: "a vector", NamedMap: "a linear map"}
 
 
 def refuse_ambiguous(parts: Iterable[Basic]) -> None:
-    """Raises LanguageError where one name stands for two sets, numbers, vectors or meanings.
+    """Raises LanguageError where one name stands for two things of a kind, or has two meanings.
 
     Abbreviations that depend on an index are not compared: z_j means something else for every j.
 
@@ -42,6 +43,11 @@ abbreviation for x + 1; rename one
             continue
         where, name, meaning = use
         first, first_part = known.setdefault((where, name), (meaning, part))
+        if first != meaning and isinstance(part, Symbol) and isinstance(first_part, Symbol):
+            raise LanguageError(
+                f"{name} is made with scalar({name!r}) and as a SymPy symbol of another kind; make "
+                f"it with scalar({name!r}) everywhere"
+            )
         if first != meaning:
             both = f"{_told(first_part)} and of {_told(part)}"
             raise LanguageError(f"{name} is the name of {both}; rename one")
@@ -63,6 +69,10 @@ def _use(part: Basic) -> tuple[str, str, object] | None:
         return "plain", part.name, part
     if isinstance(part, IndexSet):
         return "set", part.name, part
+    if isinstance(part, Index) and part.domain is not None:
+        return "index", part.name, part
+    if isinstance(part, IndexMap) and not any(isinstance(one, Bound) for one in loose(part)):
+        return "map", part.name, part
     if isinstance(part, Named) and not part.indices and not _mentions_index(part.meaning):
         return "plain", part.name, part.meaning
     return None
@@ -71,9 +81,15 @@ def _use(part: Basic) -> tuple[str, str, object] | None:
 def _told(part: Basic) -> str:
     """What a part that bears a name is, in words."""
     if isinstance(part, IndexSet):
-        told = f"a set declared with {part.group}" if part.group else "a set declared by itself"
+        together = ",".join(part.siblings)
+        told = f"a set declared with {together}" if together else "a set declared by itself"
         told = told if part.parent is None else f"a subset of {part.parent}"
         return told + (" (non-empty)" if part.nonempty else "")
+    if isinstance(part, Index):
+        return f"an index in {part.domain}"
+    if isinstance(part, IndexMap):
+        kind = "a winner map" if isinstance(part, WinnerMap) else "a map"
+        return f"{kind} from {part.source}"
     if isinstance(part, Named):
         return f"an abbreviation for {part.meaning}"
     return (_INDEXED | _PLAIN)[type(part)]

@@ -20,13 +20,20 @@ from derivations.language.sets import SetExpr
 class Binder(Scoping, Printed, Basic):
     """Common ground of everything that binds one index over one set.
 
-    Arguments: the bodies, then the bound index, then the set, then whatever lies outside the
-    scope of the index.
+    Arguments: the bodies, then the bound index, then the set, then what lies outside the scope of
+    the index; `bodies` and `outside` say how many.
     """
 
     bodies = 1
+    outside = 0
 
     def __new__(cls, *arguments: Basic) -> Binder:
+        if len(arguments) != cls.bodies + 2 + cls.outside:
+            raise LanguageError(
+                f"{cls.__name__} has {len(arguments)} arguments; it takes "
+                f"{cls.bodies + 2 + cls.outside}: the body, the index, the set, as in "
+                "SetSum(s[j], j, N)"
+            )
         bodies = [exact(body) for body in arguments[: cls.bodies]]
         bound, domain, *rest = arguments[cls.bodies :]
         if not isinstance(domain, SetExpr):

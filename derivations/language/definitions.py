@@ -17,7 +17,16 @@ from derivations.language.exactness import exact
 from derivations.language.indices import Bound, Index, placeholder
 from derivations.language.linear import Norm, inner
 from derivations.language.printed import Printed
-from derivations.language.sets import IndexMap, MapValue, SetExpr, index
+from derivations.language.sets import (
+    IndexMap,
+    MapValue,
+    SetExpr,
+    applied,
+    check_name,
+    home_of,
+    index,
+    known_disjoint,
+)
 
 Indexed = Callable[[Basic], Expr]
 
@@ -46,6 +55,7 @@ class LogSumExp(Binder, Expr):
 class Softmax(Binder, Expr):
     """softmax_i(body over t∈A) = e^{body at i} / Σ_{t∈A} e^{body}.  Last argument: the index i."""
 
+    outside = 1
     is_commutative = True
     is_real = True
 
@@ -146,10 +156,19 @@ def named(name: str, meaning: Expr, *indices: Basic) -> Named:
     >>> print(alpha, "=", alpha.unfold())
     α = x/(x + 1)
     """
+    check_name(name, "an abbreviation")
     for one in indices:
         if not isinstance(one, Index | Bound | MapValue):
             raise LanguageError(f"named {name!r}: {one!r} is not an index")
-    return Named(Str(name), exact(meaning), *indices)
+    meaning = exact(meaning)
+    if not isinstance(meaning, Expr):
+        raise LanguageError(f"named {name!r}: {meaning} is not a number or a vector")
+    return Named(Str(name), meaning, *indices)
+
+
+def _bound(name: str) -> Bound:
+    check_name(name, "an index")
+    return placeholder(name)
 
 
 def cardinality(domain: SetExpr) -> Cardinality:
@@ -173,8 +192,8 @@ def sum_over(domain: SetExpr, body: Indexed, name: str = "j") -> SetSum:
     >>> print(sum_over(N, lambda j: exp(s[j])))
     Σ_{j∈N} exp(s_j)
     """
-    bound = placeholder(name)
-    return SetSum(body(bound), bound, domain)
+    bound = _bound(name)
+    return SetSum(applied("sum_over", body, bound), bound, domain)
 
 
 def max_over(domain: SetExpr, body: Indexed, name: str = "j") -> SetMax:
@@ -184,8 +203,8 @@ def max_over(domain: SetExpr, body: Indexed, name: str = "j") -> SetMax:
     >>> print(max_over(index_set("N"), scalars("s")))
     max_{j∈N} s_j
     """
-    bound = placeholder(name)
-    return SetMax(body(bound), bound, domain)
+    bound = _bound(name)
+    return SetMax(applied("max_over", body, bound), bound, domain)
 
 
 def min_over(domain: SetExpr, body: Indexed, name: str = "j") -> SetMin:
@@ -195,8 +214,8 @@ def min_over(domain: SetExpr, body: Indexed, name: str = "j") -> SetMin:
     >>> print(min_over(index_set("N"), scalars("s")).unfold())
     -(max_{j∈N} (−s_j))
     """
-    bound = placeholder(name)
-    return SetMin(body(bound), bound, domain)
+    bound = _bound(name)
+    return SetMin(applied("min_over", body, bound), bound, domain)
 
 
 def log_sum_exp(domain: SetExpr, logits: Indexed, name: str = "t") -> LogSumExp:
@@ -206,8 +225,8 @@ def log_sum_exp(domain: SetExpr, logits: Indexed, name: str = "t") -> LogSumExp:
     >>> print(log_sum_exp(index_set("N"), scalars("s")))
     log Σ_{t∈N} exp(s_t)
     """
-    bound = placeholder(name)
-    return LogSumExp(logits(bound), bound, domain)
+    bound = _bound(name)
+    return LogSumExp(applied("log_sum_exp", logits, bound), bound, domain)
 
 
 def softmax(domain: SetExpr, logits: Indexed, at: Basic, name: str = "l") -> Softmax:
@@ -220,8 +239,11 @@ def softmax(domain: SetExpr, logits: Indexed, at: Basic, name: str = "l") -> Sof
     """
     if not isinstance(at, Index | Bound | MapValue):
         raise LanguageError(f"softmax: {at!r} is not an index")
-    bound = placeholder(name)
-    return Softmax(logits(bound), bound, domain, at)
+    home = home_of(at)
+    if home is not None and isinstance(domain, SetExpr) and known_disjoint(home, domain):
+        raise LanguageError(f"softmax: {at} is in {home}, but the softmax is over {domain}")
+    bound = _bound(name)
+    return Softmax(applied("softmax", logits, bound), bound, domain, at)
 
 
 def softmax_mean(domain: SetExpr, logits: Indexed, values: Indexed, name: str = "j") -> SoftmaxMean:
@@ -231,8 +253,9 @@ def softmax_mean(domain: SetExpr, logits: Indexed, values: Indexed, name: str = 
     >>> print(softmax_mean(index_set("N"), scalars("s"), vectors("v")))
     Σ_{j∈N} softmax_j(s)·v_j
     """
-    bound = placeholder(name)
-    return SoftmaxMean(logits(bound), values(bound), bound, domain)
+    bound = _bound(name)
+    logit, value = (applied("softmax_mean", one, bound) for one in (logits, values))
+    return SoftmaxMean(logit, value, bound, domain)
 
 
 def attention(
@@ -245,7 +268,7 @@ def attention(
     >>> print(attention(F | N, vector("q_i"), vectors("k"), vectors("v")))
     Σ_{j∈F ⊔ N} softmax_j(⟨q_i, k_j⟩)·v_j
     """
-    return softmax_mean(domain, lambda j: inner(query, keys(j)), values, name)
+    return softmax_mean(domain, lambda j: inner(query, applied("attention", keys, j)), values, name)
 
 
 def oscillation(domain: SetExpr, body: Indexed, name: str = "j") -> Oscillation:
@@ -255,8 +278,8 @@ def oscillation(domain: SetExpr, body: Indexed, name: str = "j") -> Oscillation:
     >>> print(oscillation(index_set("N"), scalars("s")))
     osc_{j∈N} s_j
     """
-    bound = placeholder(name)
-    return Oscillation(body(bound), bound, domain)
+    bound = _bound(name)
+    return Oscillation(applied("oscillation", body, bound), bound, domain)
 
 
 def diameter(domain: SetExpr, values: Indexed, name: str = "j") -> Diameter:
@@ -267,8 +290,8 @@ def diameter(domain: SetExpr, values: Indexed, name: str = "j") -> Diameter:
     >>> print(diameter(N, v), "=", diameter(N, v).unfold())
     diam{v_j : j∈N} = max_{j∈N} max_{j'∈N} ‖v_j − v_{j'}‖
     """
-    bound = placeholder(name)
-    return Diameter(values(bound), bound, domain)
+    bound = _bound(name)
+    return Diameter(applied("diameter", values, bound), bound, domain)
 
 
 @lru_cache(maxsize=8192)

@@ -31,7 +31,7 @@ write a fraction, as in Rational('0.25')
         raise LanguageError(f"{value!r} is a string; make a real number with scalar({value!r})")
     try:
         expr = sympify(value)
-    except SympifyError:
+    except (SympifyError, TypeError, ValueError, AttributeError):
         raise LanguageError(f"{value!r} is not a number or a vector of the language") from None
     if not isinstance(expr, Basic):
         raise LanguageError(f"{value!r} is not a number or a vector of the language")

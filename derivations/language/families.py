@@ -9,7 +9,7 @@ from sympy.core.symbol import Str
 
 from derivations.language.errors import IllSorted, LanguageError
 from derivations.language.printed import Printed
-from derivations.language.sets import Bound, Index, IndexMap, MapValue
+from derivations.language.sets import Bound, Index, IndexMap, MapValue, check_name
 
 
 class VectorExpr(Printed, Expr):
@@ -66,8 +66,7 @@ class Family:
     """A family over tokens: `s[t]` or `s(t)`; `k @ w` is the family j ↦ k_{w(j)}."""
 
     def __init__(self, name: str, member: type[Entry] | type[VectorEntry]) -> None:
-        if not isinstance(name, str) or not name.strip():
-            raise LanguageError(f"{name!r} is not a name for a family; give a non-empty string")
+        check_name(name, "a family")
         self.name = name
         self._member = member
 
@@ -93,6 +92,11 @@ class Family:
     def __repr__(self) -> str:
         return f"<family {self.name}>"
 
+    def _repr_latex_(self) -> str:
+        from derivations.language.printing import latex_text
+
+        return f"${latex_text(self)}$"
+
 
 def scalar(name: str) -> Symbol:
     """A real number with a name.
@@ -100,8 +104,7 @@ def scalar(name: str) -> Symbol:
     >>> print(scalar("eta_max") + 1)
     eta_max + 1
     """
-    if not isinstance(name, str) or not name.strip():
-        raise LanguageError(f"{name!r} is not a name for a number; give a non-empty string")
+    check_name(name, "a number")
     return Symbol(name, real=True)
 
 
@@ -122,8 +125,7 @@ def vector(name: str) -> Vector:
     >>> print(2 * vector("q_i"))
     2*q_i
     """
-    if not isinstance(name, str) or not name.strip():
-        raise LanguageError(f"{name!r} is not a name for a vector; give a non-empty string")
+    check_name(name, "a vector")
     return Vector(Str(name))
 
 

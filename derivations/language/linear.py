@@ -15,6 +15,7 @@ from derivations.language.errors import IllSorted, LanguageError
 from derivations.language.exactness import exact
 from derivations.language.families import VectorExpr
 from derivations.language.printed import Printed
+from derivations.language.sets import check_name
 
 
 class LinearMap(Printed, Basic):
@@ -72,6 +73,9 @@ class NamedMap(LinearMap):
 
 class Identity(LinearMap):
     """The identity map."""
+
+    def __new__(cls) -> Identity:
+        return super().__new__(cls)
 
     def act(self, vector: Expr, transposed: bool = False) -> Expr:
         return vector
@@ -182,8 +186,7 @@ def linear_map(name: str) -> NamedMap:
     >>> print(inner(q, W(e)), W.T(q), (2 * W - W.T)(q))
     ⟨q, W_K e⟩ W_Kᵀ q (2·W_K − W_Kᵀ) q
     """
-    if not isinstance(name, str) or not name.strip():
-        raise LanguageError(f"{name!r} is not a name for a linear map; give a non-empty string")
+    check_name(name, "a linear map")
     return NamedMap(Str(name))
 
 

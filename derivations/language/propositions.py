@@ -6,6 +6,8 @@ build (`a <= b`) is accepted wherever a proposition is, by `proposition`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sympy import Basic, Expr
 from sympy.core.relational import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
@@ -114,6 +116,20 @@ def there_is(bound: Index, domain: SetExpr, body: object) -> Exists:
     ∃ j∈N: s_j = 0
     """
     return Exists(proposition(body), bound, domain)
+
+
+def propositions(given: object) -> tuple[Proposition, ...]:
+    """`given`, one proposition or several, as propositions.
+
+    >>> from derivations.language import scalar
+    >>> print(*propositions(at_most(scalar("x"), 1)), *propositions([scalar("x") >= 0]), sep="; ")
+    x ≤ 1; 0 ≤ x
+    """
+    if isinstance(given, Basic | bool):
+        return (proposition(given),)
+    if not isinstance(given, Iterable) or isinstance(given, str):
+        raise LanguageError(f"given={given!r} is not a list of propositions, as in [at_most(x, 1)]")
+    return tuple(map(proposition, given))
 
 
 def proposition(value: object) -> Proposition:

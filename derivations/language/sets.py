@@ -7,7 +7,8 @@ be empty unless it was declared `nonempty`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 from sympy import Basic, S
 from sympy.core.symbol import Str
@@ -49,6 +50,12 @@ class IndexSet(SetExpr):
         return self.args[1].name
 
     @property
+    def siblings(self) -> tuple[str, ...]:
+        """The names of the sets that were declared together, this one among them."""
+        words = re.findall(r"(?:[^\\,]|\\.)+", self.group, re.DOTALL)
+        return tuple(re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL) for word in words)
+
+    @property
     def parent(self) -> SetExpr | None:
         return None if self.args[2] == S.false else self.args[2]
 
@@ -58,6 +65,7 @@ class IndexSet(SetExpr):
 
     def index(self, name: str) -> Index:
         """A free index that ranges over this set."""
+        check_name(name)
         return Index(Str(name), self)
 
 
@@ -71,7 +79,9 @@ def index_set(name: str, *, nonempty: bool = False, subset_of: SetExpr | None = 
     >>> print(N - C)
     N ∖ C
     """
-    _check_name(name)
+    check_name(name)
+    if not isinstance(subset_of, SetExpr | None):
+        raise LanguageError(f"index_set {name}: subset_of={subset_of!r} is not an index set")
     parent = S.false if subset_of is None else subset_of
     return IndexSet(Str(name), Str(""), parent, S.true if nonempty else S.false)
 
@@ -83,19 +93,31 @@ def index_sets(*names: str, nonempty: str | tuple[str, ...] = ()) -> tuple[Index
     >>> print(F | N)
     F ⊔ N
     """
+    if not isinstance(nonempty, Iterable):
+        raise LanguageError(
+            f"index_sets: nonempty={nonempty!r} must name sets with a member, as in nonempty='N'"
+        )
     required = (nonempty,) if isinstance(nonempty, str) else tuple(nonempty)
     for name in (*names, *required):
-        _check_name(name)
+        check_name(name)
     if len(set(names)) != len(names):
         raise LanguageError(f"index_sets{names}: a name occurs twice; disjoint sets need two names")
     unknown = [name for name in required if name not in names]
     if unknown:
         raise LanguageError(f"index_sets: nonempty={unknown[0]!r} is not one of the sets {names}")
-    group = Str(",".join(sorted(names)))
+    group = Str(_group_label(names))
     return tuple(
         IndexSet(Str(name), group, S.false, S.true if name in required else S.false)
         for name in names
     )
+
+
+def _group_label(names: Iterable[str]) -> str:
+    """The sorted names with commas between them; no two declarations have the same label.
+
+    A comma within a name is written with a backslash, and so is a backslash.
+    """
+    return ",".join(re.sub(r"([\\,])", r"\\\1", name) for name in sorted(names))
 
 
 class Union(SetExpr):
@@ -154,7 +176,9 @@ def index(name: str, domain: SetExpr | None = None) -> Index:
     >>> print(i, i.domain)
     i N
     """
-    _check_name(name)
+    check_name(name)
+    if not isinstance(domain, SetExpr | None):
+        raise LanguageError(f"index {name}: {domain!r} is not an index set")
     return Index(Str(name), S.false if domain is None else domain)
 
 
@@ -231,7 +255,7 @@ class MapValue(Printed, Basic):
 
     def __new__(cls, index_map: IndexMap, argument: Basic) -> MapValue:
         _check_index(argument, "{}(...)", index_map)
-        home = _home(argument)
+        home = home_of(argument)
         if home is not None and known_disjoint(home, index_map.source):
             raise LanguageError(
                 f"{index_map}({argument}): {argument} is in {home}, but {index_map} maps from "
@@ -256,7 +280,7 @@ def cluster_map(name: str, source: SetExpr, target: SetExpr) -> IndexMap:
     >>> print(a.group(N.index("i")), a.range)
     {i} ⊔ a⁻¹(i) a(F)
     """
-    _check_name(name)
+    check_name(name)
     for part in (source, target):
         if not isinstance(part, SetExpr):
             raise LanguageError(f"cluster_map {name}: {part!r} is not an index set")
@@ -280,13 +304,24 @@ def winner_map(
     >>> print(s[w(N.index("i"))], w.target(N.index("i")))
     s_{w(i)} {i} ⊔ a⁻¹(i)
     """
-    _check_name(name)
+    check_name(name)
     argument, member = placeholder("@"), placeholder("@@")
-    target = group(argument)
+    target = applied(f"winner_map {name}", group, argument)
     for part in (source, target):
         if not isinstance(part, SetExpr):
             raise LanguageError(f"winner_map {name}: {part!r} is not an index set")
-    return WinnerMap(Str(name), source, argument, target, member, exact(by(member)))
+    logit = applied(f"winner_map {name}", by, member)
+    return WinnerMap(Str(name), source, argument, target, member, exact(logit))
+
+
+def applied(word: str, function: object, argument: Basic) -> object:
+    """`function` at an index.  Raises LanguageError, which begins with `word`, if it is none."""
+    if not callable(function):
+        raise LanguageError(
+            f"{word}: {function!r} is not a function of the index; give a family, as in "
+            'scalars("s"), or a function, as in lambda j: s[j]'
+        )
+    return function(argument)
 
 
 def map_height(expr: Basic) -> int:
@@ -342,7 +377,7 @@ def known_disjoint(left: Basic, right: Basic) -> bool:
             return known_disjoint(one.args[0].args[3], other)
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Singleton):
-            domain = _home(one.args[0])
+            domain = home_of(one.args[0])
             return domain is None or known_disjoint(domain, other)
         if isinstance(one, IndexSet) and one.parent is not None:
             return known_disjoint(one.parent, other)
@@ -351,7 +386,8 @@ def known_disjoint(left: Basic, right: Basic) -> bool:
     return False
 
 
-def _home(element: Basic) -> SetExpr | None:
+def home_of(element: Basic) -> SetExpr | None:
+    """The set in which an index or a map's value lies; None for an index that has none yet."""
     if isinstance(element, MapValue):
         return element.map.target(element.argument)
     return element.domain if isinstance(element, Index) else None
@@ -359,7 +395,7 @@ def _home(element: Basic) -> SetExpr | None:
 
 def _loose_member(part: Basic) -> bool:
     """A singleton whose index has no set yet: the kernel checks it once it is bound."""
-    return isinstance(part, Singleton) and _home(part.args[0]) is None
+    return isinstance(part, Singleton) and home_of(part.args[0]) is None
 
 
 def _check_index(element: object, place: str, *named: Basic) -> None:
@@ -369,6 +405,8 @@ def _check_index(element: object, place: str, *named: Basic) -> None:
         raise LanguageError(f"{where}: {element!r} is not an index; make one with index(...)")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: object, what: str = "") -> None:
+    """Raises LanguageError unless `name` can be the name of something (`what`, in words)."""
     if not isinstance(name, str) or not name.strip():
-        raise LanguageError(f"{name!r} is not a name; give a non-empty string")
+        for_what = f" for {what}" if what else ""
+        raise LanguageError(f"{name!r} is not a name{for_what}; give a non-empty string")

@@ -105,7 +105,8 @@ def sort_of(expr: Basic) -> Sort:
     kind = type(expr).__name__
     if isinstance(expr, Expr):
         raise LanguageError(f"{expr}: {kind} is not in the language (see docs/language.md)")
-    raise LanguageError(f"{expr} is a {kind}, not a number or a vector")
+    article = "an" if kind[0] in "AEIOU" else "a"
+    raise LanguageError(f"{expr} is {article} {kind}, not a number or a vector")
 
 
 def _sort_of_sum(expr: Add) -> Sort:

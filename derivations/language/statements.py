@@ -31,7 +31,7 @@ from derivations.language.propositions import (
     Proposition,
     at_most,
     equal,
-    proposition,
+    propositions,
 )
 from derivations.language.sets import Index, IndexSet, SetExpr, WinnerMap
 from derivations.language.sorts import Sort, sort_of
@@ -57,6 +57,12 @@ class Statement:
     hypotheses: tuple[Proposition, ...]
 
     @property
+    def parts(self) -> tuple[Basic, ...]:
+        """Everything that is said: both sides, the budget, the hypotheses."""
+        budget = () if self.budget is None else (self.budget,)
+        return (self.left, self.right, *budget, *self.hypotheses)
+
+    @property
     def claim(self) -> Proposition:
         """The statement without its hypotheses, as one proposition."""
         if self.relation is Relation.EQUAL:
@@ -73,7 +79,7 @@ def state(
     relation: Relation | str,
     right: object,
     budget: object | None = None,
-    given: Iterable[object] = (),
+    given: Iterable[object] | Proposition = (),
 ) -> Statement:
     """Build and check a statement; carried hypotheses are added to `given`.
 
@@ -96,7 +102,7 @@ def state(
             "an approximation needs a budget (how far apart the sides may be), and only it has one"
         )
     budget = None if budget is None else exact(budget)
-    return _state(left, relation, right, budget, tuple(proposition(one) for one in given))
+    return _state(left, relation, right, budget, propositions(given))
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from derivations.language.printing import definitions_in, latex_text, unicode_text
 from derivations.language.propositions import AtMost, Equal
 from derivations.language.statements import Relation
+from derivations.notes.formulas import sentence
 from derivations.notes.plain import formula_of, latex_of
+from derivations.notes.setting import setting, setting_of_lines
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from sympy import Basic
 
     from derivations.chain import Line
+    from derivations.language.declarations import Phrase
     from derivations.reports import ClaimReport, DerivationReport, StepReport
 
 ONE_LINE = 70
@@ -54,11 +57,11 @@ def claim_fragment(report: ClaimReport) -> str:
     parts = [
         *_comment(report.name, report.verdict),
         rf"\begin{{keystarclaim}}{{{name}}}{{{verdict}}}",
-        *_assumptions(report.statement.hypotheses),
+        *_assumptions(report.statement.parts, report.statement.hypotheses),
         *_display(report.statement.claim),
     ]
     if report.witness is not None:
-        parts.append("Stored witness: " + formula_of(report.witness.text) + ".")
+        parts.append("Stored witness: " + _sentence(report.witness.text) + ".")
     if report.reason:
         parts.append(latex_of(report.reason) + ".")
     parts.append(r"\end{keystarclaim}")
@@ -83,7 +86,7 @@ def _comment(name: str, verdict: Verdict) -> list[str]:
 def _statement(report: DerivationReport, stem: str) -> list[str]:
     title = latex_of(report.title or report.name)
     body = [
-        *_assumptions(report.hypotheses),
+        *_assumptions(report.statement.parts, report.hypotheses),
         *_display(report.claim),
         *_trust(report.lemmas),
     ]
@@ -110,17 +113,26 @@ def what_is_wrong(report: DerivationReport) -> str:
     return f"the whole is {report.verdict.value}"
 
 
-def _assumptions(hypotheses: Sequence[Basic]) -> list[str]:
+def _assumptions(parts: Sequence[Basic], hypotheses: Sequence[Basic]) -> list[str]:
+    """The setting and the hypotheses, up to the word before the claim."""
+    lines = _prose(setting(parts))
     if not hypotheses:
-        return []
+        return [*lines, "Then"] if lines else []
     items = [rf"\item \keystarfit{{{latex_text(one)}}}" for one in hypotheses]
     return [
+        *lines,
         "Assume",
         r"\begin{itemize}\setlength{\itemsep}{0pt}",
         *items,
         r"\end{itemize}",
         "Then",
     ]
+
+
+def _prose(phrase: Phrase) -> list[str]:
+    """One line, or none when there is nothing to say."""
+    text = "".join(one if isinstance(one, str) else f"${latex_text(one)}$" for one in phrase)
+    return [text] if text else []
 
 
 def broken_lines(claim: Basic) -> list[str]:
@@ -147,12 +159,17 @@ def definitions(
     report: DerivationReport, unreached: Sequence[Line] = ()
 ) -> list[tuple[Basic, Basic]]:
     """The abbreviations that are printed, each with its meaning, in order of appearance."""
-    printed: list[Basic | None] = [report.start, *report.hypotheses]
-    for step in report.steps:
-        printed.extend((step.right, step.budget))
-    for line in unreached:
-        printed.extend((line.right, line.budget))
-    return list(definitions_in(*printed))
+    return list(definitions_in(report.start, *report.hypotheses, *_printed(report, unreached)))
+
+
+def line_setting(report: DerivationReport, unreached: Sequence[Line]) -> Phrase:
+    """What was declared of the symbols in the chain, if the theorem has not said so."""
+    return setting_of_lines(report.statement.parts, _printed(report, unreached))
+
+
+def _printed(report: DerivationReport, unreached: Sequence[Line]) -> list[Basic | None]:
+    lines: list[StepReport | Line] = [*report.steps, *unreached]
+    return [part for line in lines for part in (line.right, line.budget)]
 
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
@@ -175,6 +192,7 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
         rows += _rows(index, line, "NOT CHECKED", "")
     return [
         r"\keystarheading{Chain}",
+        *_prose(line_setting(report, unreached)),
         r"{\allowdisplaybreaks",
         r"\begin{align*}",
         " \\\\\n".join(rows),
@@ -183,7 +201,7 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
 
 
 def _rows(index: int, line: StepReport | Line, verdict: str, ground: str) -> list[str]:
-    because = formula_of(line.because)
+    because = _sentence(line.because)
     sign = rf"\overset{{({index})}}{{{SIGNS[line.relation]}}}\ "
     return [
         rf"{sign}& \keystarline{{{latex_text(line.right)}}}",
@@ -199,8 +217,12 @@ def _failures(steps: Iterable[StepReport]) -> list[str]:
         place = f" ({latex_of(step.place)})" if step.place else ""
         head = rf"\noindent\textbf{{Step {step.index}}}{place} is "
         head += rf"\keystarverdict{{{step.verdict.value}}}: "
-        lines += [head + formula_of(step.outcome.explanation) + ".", r"\par"]
+        lines += [head + _sentence(step.outcome.explanation) + ".", r"\par"]
     return lines
+
+
+def _sentence(text: str) -> str:
+    return sentence(text, formula_of, lambda formula: f"${formula}$")
 
 
 def _ledger(report: DerivationReport) -> list[str]:
@@ -209,7 +231,7 @@ def _ledger(report: DerivationReport) -> list[str]:
     rows = []
     for step in report.steps:
         cost = "0" if step.budget is None else latex_text(step.budget)
-        rows.append(rf"{step.index} & {formula_of(step.because)} & \keystarcost{{{cost}}} \\")
+        rows.append(rf"{step.index} & {_sentence(step.because)} & \keystarcost{{{cost}}} \\")
     total = rf"\keystarcost{{{latex_text(report.budget)}}}"
     if not all_proved(report):
         total = r"\keystarverdict{NOT ESTABLISHED}"

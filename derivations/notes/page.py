@@ -16,14 +16,17 @@ from derivations.errors import UnusableInput
 from derivations.language.printing import latex_text
 from derivations.language.statements import Relation
 from derivations.notes.document import heading
+from derivations.notes.formulas import sentence
 from derivations.notes.fragment import (
     SIGNS,
     all_proved,
     broken_lines,
     definitions,
+    line_setting,
     what_is_wrong,
 )
 from derivations.notes.plain import html_of
+from derivations.notes.setting import setting
 from derivations.verdicts import Known, Lemma, Verdict
 from derivations.version import VERSION
 from derivations.writing import stems
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from sympy import Basic
 
     from derivations.chain import Line
+    from derivations.language.declarations import Phrase
     from derivations.reports import ClaimReport, DerivationReport, StepReport
 
 
@@ -87,6 +91,10 @@ def mathml(latex: str, tall: bool = False) -> str:
     return made.replace("<math ", '<math displaystyle="true" ', 1) if tall else made
 
 
+def _sentence(text: str) -> str:
+    return sentence(text, html_of, mathml)
+
+
 def _display(claim: Basic) -> str:
     lines = [f"<div>{mathml(line, True)}</div>" for line in broken_lines(claim)]
     return f'<div class="scroll">{"".join(lines)}</div>'
@@ -120,16 +128,16 @@ def _derivation(report: DerivationReport, unreached: Sequence[Line]) -> str:
 
 def _claim(report: ClaimReport) -> str:
     body = f"<strong>Claim</strong>: {_claim_badge(report)}. "
-    body += _assumptions(report.statement.hypotheses)
+    body += _assumptions(report.statement.parts, report.statement.hypotheses)
     body += _display(report.statement.claim)
     if report.witness is not None:
-        body += f"<p>Stored witness: {html_of(report.witness.text)}.</p>"
+        body += f"<p>Stored witness: {_sentence(report.witness.text)}.</p>"
     return f'<div class="claim">{body}{escape(report.reason)}</div>'
 
 
 def _statement(report: DerivationReport) -> str:
     title = f"<em>{escape(report.title or report.name)}</em>. "
-    body = _assumptions(report.hypotheses) + _display(report.claim)
+    body = _assumptions(report.statement.parts, report.hypotheses) + _display(report.claim)
     trusted = [escape(one.name) for one in report.lemmas if one.known is Known.TRUST]
     if trusted:
         body += f"<strong>This rests on what is taken on trust: {', '.join(trusted)}.</strong>"
@@ -140,9 +148,17 @@ def _statement(report: DerivationReport) -> str:
     return f'<div class="notproved">{warning}{title}{body}</div>'
 
 
-def _assumptions(hypotheses: Iterable[Basic]) -> str:
+def _assumptions(parts: Iterable[Basic], hypotheses: Iterable[Basic]) -> str:
+    opening = _prose(setting(parts))
     items = "".join(f"<li>{mathml(latex_text(one))}</li>" for one in hypotheses)
-    return f"Assume<ul>{items}</ul>Then" if items else ""
+    assume = f"Assume<ul>{items}</ul>" if items else ""
+    return f"{opening} {assume}Then" if opening or items else ""
+
+
+def _prose(phrase: Phrase) -> str:
+    return "".join(
+        escape(one) if isinstance(one, str) else mathml(latex_text(one)) for one in phrase
+    )
 
 
 def _where(report: DerivationReport, unreached: Sequence[Line]) -> str:
@@ -161,19 +177,20 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> str:
         rows.append(_row(step.index, step, _badge(step.verdict.value) + ground))
     for index, line in enumerate(unreached, len(report.steps) + 1):
         rows.append(_row(index, line, _badge("NOT CHECKED")))
-    return f'<h3>Chain</h3><div class="scroll"><table>{"".join(rows)}</table></div>'
+    opening = _prose(line_setting(report, unreached))
+    return f'<h3>Chain</h3>{opening}<div class="scroll"><table>{"".join(rows)}</table></div>'
 
 
 def _row(index: int, line: StepReport | Line, verdict: str) -> str:
     return (
         f'<tr><td class="number">({index})</td><td>{mathml(SIGNS[line.relation])}</td>'
         f"<td>{mathml(latex_text(line.right), True)}</td></tr>"
-        f'<tr><td></td><td></td><td class="why">{html_of(line.because)} {verdict}</td></tr>'
+        f'<tr><td></td><td></td><td class="why">{_sentence(line.because)} {verdict}</td></tr>'
     )
 
 
 def _failure(step: StepReport) -> str:
-    why = html_of(step.outcome.explanation)
+    why = _sentence(step.outcome.explanation)
     place = f" ({escape(step.place)})" if step.place else ""
     return f"<p>Step {step.index}{place} is {_badge(step.verdict.value)}: {why}.</p>"
 
@@ -182,7 +199,7 @@ def _ledger(report: DerivationReport) -> str:
     if report.relation is not Relation.APPROX or report.budget is None:
         return ""
     rows = "".join(
-        f"<tr><td>{step.index}</td><td>{html_of(step.because)}</td>"
+        f"<tr><td>{step.index}</td><td>{_sentence(step.because)}</td>"
         f"<td>{mathml('0' if step.budget is None else latex_text(step.budget), True)}</td></tr>"
         for step in report.steps
     )

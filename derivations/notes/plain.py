@@ -130,7 +130,7 @@ def latex_of(text: str) -> str:
 
 
 def formula_of(text: str) -> str:
-    r"""The same, with k_{F1}, n_j and e^{−γ} printed as indices and powers.
+    r"""The same, with indices and powers (k_{F1}, e^{−γ}) printed as such; spaces at its ends stay.
 
     >>> formula_of("n_j in my_file")
     'n\\textsubscript{j} in my\\_file'
@@ -185,13 +185,14 @@ def _letter(letter: str) -> str:
     kind, _, digit = unicodedata.decomposition(letter).partition(" ")
     base = chr(int(digit, 16)) if digit and " " not in digit else ""
     if kind in ("<sub>", "<super>") and base:
-        return rf"\ensuremath{{{'_' if kind == '<sub>' else '^'}{{{_mathematical(base)}}}}}"
+        return rf"\ensuremath{{{'_' if kind == '<sub>' else '^'}{{{mathematical(base)}}}}}"
     if _is_latin(letter):
         return letter
     return f"[U+{ord(letter):04X}]"
 
 
-def _mathematical(letter: str) -> str:
+def mathematical(letter: str) -> str:
+    """One letter within a formula."""
     if letter in _GREEK:
         return "\\" + _GREEK[letter]
     if letter in _SYMBOLS:

@@ -67,6 +67,8 @@ class Instance:
             return values[argument]
         if isinstance(index, Bound):
             return scope[index]
+        if index not in self.indices:
+            raise Unsupported(f"the index {index}, in terms of which a set is declared")
         return self.indices[index]
 
     def satisfies(self, hypothesis: Proposition, scope: Scope) -> bool | None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from sympy import Basic, sympify
 
+from derivations.language.declarations import declarations_of
 from derivations.language.definitions import Named, loose
 from derivations.language.families import Family
 from derivations.language.printing.layout import Layout, Level, Piece
@@ -89,10 +90,24 @@ def definitions_in(*things: object) -> list[tuple[Named, Basic]]:
     return [(one, one.meaning) for one in listed]
 
 
+def declaration_texts(*things: object) -> list[str]:
+    """What was declared of the symbols in all `things`, in Unicode, one text for each declaration.
+
+    >>> from derivations.language import index_sets, sum_over, scalars
+    >>> F, N = index_sets("F", "N")
+    >>> declaration_texts(sum_over(F | N, scalars("s")))
+    ['F, N disjoint finite sets', 's_t real']
+    """
+    found = declarations_of(part for thing in things for part in _parts(thing))
+    return [
+        "".join(part if isinstance(part, str) else unicode_text(part) for part in phrase)
+        for phrase in found.phrases()
+    ]
+
+
 def _parts(thing: object) -> list[Basic]:
     if isinstance(thing, Statement):
-        budget = [] if thing.budget is None else [thing.budget]
-        return [thing.left, thing.right, *budget, *thing.hypotheses]
+        return list(thing.parts)
     return [thing] if isinstance(thing, Basic) else []
 
 

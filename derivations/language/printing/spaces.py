@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import Basic
 
+from derivations.language.declarations import Member, Signature, Subset, codomain
 from derivations.language.linear import (
     Apply,
     Composition,
@@ -28,6 +29,7 @@ from derivations.language.sets import (
     Range,
     Singleton,
     Union,
+    known_disjoint,
 )
 
 
@@ -58,6 +60,23 @@ def _write_range(on: Layout, expr: Range) -> Piece:
 
 def _write_map_value(on: Layout, expr: MapValue) -> Piece:
     return Piece(f"{on.style.name(expr.map.name)}({on.text(expr.argument)})")
+
+
+def _write_signature(on: Layout, expr: Signature) -> Piece:
+    marks, parts = on.style.marks, codomain(expr.map)
+    apart = all(known_disjoint(one, two) for n, one in enumerate(parts) for two in parts[:n])
+    texts = [on.text(one, Level.ATOM if len(parts) > 1 else Level.CLAIM) for one in parts]
+    image = marks["union" if apart else "cup"].join(texts)
+    name = on.style.name(expr.map.name)
+    return Piece(name + marks["from"] + on.text(expr.map.source) + marks["to"] + image, Level.CLAIM)
+
+
+def _between(mark: str) -> Writer:
+    def write(on: Layout, expr: Basic) -> Piece:
+        left, right = map(on.text, expr.args)
+        return Piece(left + on.style.marks[mark] + right, Level.CLAIM)
+
+    return write
 
 
 def _write_apply(on: Layout, expr: Apply) -> Piece:
@@ -114,6 +133,9 @@ SPACE_WRITERS: dict[type, Writer] = {
     Difference: _write_difference,
     Singleton: lambda on, expr: Piece(on.style.fence("set", on.text(expr.args[0]))),
     Fibre: _write_fibre,
+    Member: _between("member"),
+    Subset: _between("subset"),
+    Signature: _write_signature,
     Range: _write_range,
     Apply: _write_apply,
     Transpose: _write_transpose,

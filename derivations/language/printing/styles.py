@@ -11,12 +11,17 @@ from sympy import Basic, latex, sstr
 from derivations.language.printing.naming import latex_name, spelled_out, unicode_name
 
 _TALL = re.compile(r"\\(frac|sum|max_|min_|left|sqrt)")
-_LOOSE_SPACE = re.compile(r"(\\(?:in|sqcup|setminus)) (?=\\)")
+_LOOSE_SPACE = re.compile(r"(\\(?:in|sqcup|cup|setminus|subseteq|colon|to)) (?=\\)")
 _DIGITS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 _LATEX_MARKS = {
     "in": r"\in ",
+    "member": r"\in ",
+    "subset": r"\subseteq ",
     "union": r"\sqcup ",
+    "cup": r"\cup ",
+    "from": r"\colon ",
+    "to": r"\to ",
     "minus": r"\setminus ",
     "such": r":\,",
     "plus": " + ",
@@ -44,7 +49,12 @@ _LATEX_FENCES = {
 }
 _UNICODE_MARKS = {
     "in": "∈",
+    "member": " ∈ ",
+    "subset": " ⊆ ",
     "union": " ⊔ ",
+    "cup": " ∪ ",
+    "from": ": ",
+    "to": " → ",
     "minus": " ∖ ",
     "such": ": ",
     "plus": " + ",

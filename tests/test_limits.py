@@ -26,8 +26,8 @@ def test_it_fires_and_leaves_nothing_behind() -> None:
     before = signal.getsignal(signal.SIGALRM)
     began = time.monotonic()
     with pytest.raises(TimeUp), time_limit(0.1):
-        spin(5)
-    assert time.monotonic() - began < 1
+        spin(60)
+    assert time.monotonic() - began < 30
     assert signal.getsignal(signal.SIGALRM) is before
     assert no_timer()
 
@@ -43,12 +43,12 @@ def test_no_limit() -> None:
         assert no_timer()
 
 
-@pytest.mark.parametrize(("outer", "inner"), [(0.1, 5), (5, 0.1)])
+@pytest.mark.parametrize(("outer", "inner"), [(0.1, 60), (60, 0.1)])
 def test_the_earlier_of_two_limits_wins(outer: float, inner: float) -> None:
     began = time.monotonic()
     with pytest.raises(TimeUp), time_limit(outer), time_limit(inner):
-        spin(5)
-    assert time.monotonic() - began < 1
+        spin(90)
+    assert time.monotonic() - began < 30
     assert no_timer()
 
 
@@ -91,12 +91,12 @@ def dropped(monkeypatch: pytest.MonkeyPatch) -> list[type[BaseException]]:
 
 
 def test_a_limit_that_lands_in_a_callback_ends_the_work_soon() -> None:
-    began = time.monotonic()
+    finished = []
     with callback(lambda: spin(0.3)) as seen, pytest.raises(TimeUp), time_limit(0.1):
         gc.collect()
-        spin(5)
-    assert seen
-    assert time.monotonic() - began < 2
+        spin(60)
+        finished.append(True)
+    assert seen and not finished
 
 
 def test_callbacks_of_the_garbage_collector_are_not_interrupted(dropped: list[object]) -> None:

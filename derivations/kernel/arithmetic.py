@@ -31,12 +31,12 @@ class Arithmetic(Signs):
 
     # ------------------------------------------------------------ atoms and products
 
-    def atom(self, atom: Term, exponent: Fraction | int = 1) -> Polynomial:
+    def atom(self, atom: Term, exponent: Fraction = Fraction(1)) -> Polynomial:
         """An atom to an exponent, rewritten if a hypothesis says what it is equal to."""
         value = self.fact("eq", poly.variable(atom))
         if value is None:
             return poly.variable(atom, exponent)
-        return self.to_power(value, Fraction(exponent))
+        return self.to_power(value, exponent)
 
     def product(self, left: Polynomial, right: Polynomial) -> Polynomial:
         """The product, with whole powers of roots, norms and compound atoms multiplied out."""
@@ -114,7 +114,7 @@ class Arithmetic(Signs):
         if primitive.keys() == {ONE}:
             return poly.scale(result, primitive[ONE])
         sign = self.orientation(primitive)
-        below = poly.variable(poly.reify(poly.scale(primitive, sign)), -1)
+        below = poly.variable(poly.reify(poly.scale(primitive, sign)), Fraction(-1))
         return self.product(result, poly.scale(below, sign))
 
     def orientation(self, polynomial: Polynomial) -> int:
@@ -165,7 +165,7 @@ class Arithmetic(Signs):
         while below := {a for m in polynomial for a, e in m if e < 0 and a.op in ("add", "norm")}:
             atom = min(below, key=lambda a: a.key)
             powers = [-e for m in polynomial for a, e in m if a == atom]
-            factor = poly.variable(atom, ceil(max(powers)))
+            factor = poly.variable(atom, Fraction(ceil(max(powers))))
             polynomial = self.product(polynomial, factor)
             cleared = poly.join(cleared, *factor)
         return polynomial, cleared

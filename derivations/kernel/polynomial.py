@@ -30,9 +30,9 @@ def constant(value: Fraction | int) -> Polynomial:
     return {ONE: Fraction(value)} if value else NOTHING
 
 
-def variable(atom: Term, exponent: Fraction | int = 1) -> Polynomial:
+def variable(atom: Term, exponent: Fraction = Fraction(1)) -> Polynomial:
     """One atom to an exponent."""
-    return {frozenset({(atom, Fraction(exponent))}): Fraction(1)} if exponent else constant(1)
+    return {frozenset({(atom, exponent)}): Fraction(1)} if exponent else constant(1)
 
 
 def collect(items: Iterable[tuple[Any, Fraction]]) -> dict[Any, Fraction]:

@@ -217,7 +217,8 @@ def max_above(hypotheses: Terms, largest: Term, index: Term) -> Sequent:
 def max_attained(hypotheses: Terms, largest: Term) -> Sequent:
     """
     ───────────────────────────
-    G ⊢ ∃w∈A: max_A f = f_w        fails unless A is known to be non-empty.
+    G ⊢ ∃w∈A: max_A f = f_w        fails unless the maximum has a normal form: A is known to be
+                                   non-empty, and the obligations of f are met.
     """
     target, body = _parts(largest, "max")
     context_of(frozenset(hypotheses), largest).normal_form(largest)

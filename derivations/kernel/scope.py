@@ -24,7 +24,7 @@ def remembered(method: Method) -> Method:
 
     @wraps(method)
     def recall(scope: Any, *args: Any) -> Any:
-        key = (method.__name__, *(frozenset(a.items()) if type(a) is dict else a for a in args))
+        key = (method.__name__, *[frozenset(a.items()) if type(a) is dict else a for a in args])
         if key not in scope.memory:
             scope.memory[key] = method(scope, *args)
         return scope.memory[key]

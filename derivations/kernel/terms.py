@@ -185,7 +185,7 @@ def bind(op: str, index: Term, body: Term) -> Term:
 def rebuild(term: Term, change: Callable[[Term, bool], Term]) -> Term:
     """The term with its subterms changed; ``change`` is told which one is under the binder."""
     binder = BINDERS.get(term.op)
-    parts = (change(a, i == binder) if type(a) is Term else a for i, a in enumerate(term.args))
+    parts = [change(a, i == binder) if type(a) is Term else a for i, a in enumerate(term.args)]
     return Term(term.op, *parts)
 
 

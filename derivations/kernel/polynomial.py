@@ -53,7 +53,7 @@ def total(parts: Iterable[Polynomial]) -> Polynomial:
 
 def plus(left: Polynomial, right: Polynomial, factor: Fraction | int = 1) -> Polynomial:
     """left + factor · right."""
-    return total([left, {m: factor * c for m, c in right.items()} if factor else NOTHING])
+    return total([left, right if factor == 1 else {m: factor * c for m, c in right.items()}])
 
 
 def scale(polynomial: Polynomial, factor: Fraction | int) -> Polynomial:

@@ -72,7 +72,7 @@ class Signs(Scope):
     def fact(self, op: str, polynomial: Polynomial) -> Polynomial | None:
         """The right side of a hypothesis P = Q, or P if P ≥ 0, > 0 or ≠ 0 is one; else None."""
         indices = frozenset().union(*(closed_indices(a) for m in polynomial for a, _ in m))
-        return self._facts(op, indices).get(_subject(op, polynomial))
+        return facts.get(_subject(op, polynomial)) if (facts := self._facts(op, indices)) else None
 
     @remembered
     def _facts(self, op: str, indices: Terms) -> dict[object, Polynomial]:

@@ -95,7 +95,8 @@ class Judge:
         """The outcome for a line that a replayed proof contains."""
         lemmas = lemmas_of(theorem, discover())
         exactly = theorem.conclusion.op == "eq"
-        ground = by or ("identity" if exactly and not lemmas else "bound")
+        cited = by if any(lemma.name == by for lemma in lemmas) else None
+        ground = cited or ("identity" if exactly and not lemmas else "bound")
         return Outcome(statement, Verdict.PROVED, ground, "", lemmas)
 
     def attempt(self, statement: Statement, by: str | None) -> tuple[Outcome, Theorem | None]:

@@ -148,6 +148,22 @@ def test_proofs_are_written_and_replay(tmp_path: Path) -> None:
     assert list(nothing.iterdir()) == []
 
 
+def test_a_lemma_that_a_proof_does_not_cite_is_not_its_ground(tmp_path: Path) -> None:
+    """Neither when the proof is found nor when it is kept and replayed."""
+    path = written(
+        tmp_path,
+        "from derivations import Derivation, scalar\n"
+        'x = scalar("x")\n'
+        'same = Derivation("the same", x).equal(x, by="softmax stability").qed()\n',
+    )
+    arguments = ("verify", path, "--json", "--proofs", str(tmp_path / "proofs"))
+    for _ in range(2):
+        (found,) = json.loads(keystar(*arguments).stdout)["derivations"]
+        assert [step["ground"] for step in found["steps"]] == ["identity"]
+        assert found["lemmas"] == []
+        assert (tmp_path / "proofs" / "the_same.json").is_file()
+
+
 def test_a_folder_for_proofs_that_cannot_be_made(tmp_path: Path) -> None:
     path = written(tmp_path, PROVED)
     result = keystar("verify", path, "--proofs", path)

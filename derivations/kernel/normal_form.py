@@ -45,8 +45,7 @@ class Context(Arithmetic):
             case "power":
                 return self.to_power(parts[0], term.args[1])
             case "exp" | "log" | "norm":
-                functions = {"exp": self._exp, "log": self._log, "norm": self.norm}
-                return functions[term.op](parts[0])
+                return {"exp": self._exp, "log": self._log, "norm": self.norm}[term.op](parts[0])
             case "tanh":
                 square = Term("exp", mul(2, *term.children))
                 below = Term("power", add(square, 1), Fraction(-1))

@@ -189,6 +189,7 @@ def rebuild(term: Term, change: Callable[[Term, bool], Term]) -> Term:
     return Term(term.op, *parts)
 
 
+@lru_cache(maxsize=65536)
 def _replace(term: Term, old: Term | None, new: Term | None, depth: int = 0) -> Term:
     """Put ``new`` for an index ``old``; None is the bound index of the binder at this depth."""
     if (term if new is None else new).loose > (depth if new is None else 0):

@@ -86,6 +86,8 @@ class Judge:
 
         Raises LanguageError if the start is ill-defined.
         """
+        if stored is not None and not _cites_known_lemmas(stored[0]):
+            stored = None
         argument = Argument(self, start, stored)
         if start_is_given and stored is None:
             self._check_start(start, tuple(given))
@@ -135,6 +137,14 @@ class Judge:
             if last or outcome.verdict is not Verdict.OPEN:
                 break
         return replace(outcome, seconds=time.perf_counter() - began), None
+
+    def has_values(self, statement: Statement) -> bool:
+        """Whether each side is known to have a value wherever the hypotheses hold."""
+        try:
+            self._require_defined(statement)
+        except KernelError:
+            return False
+        return True
 
     def _require_defined(self, statement: Statement) -> None:
         """Each side has a value wherever the hypotheses hold.  Raises Unproved otherwise."""
@@ -200,7 +210,7 @@ class Argument:
     def extend(self, statement: Statement, by: str | None = None) -> Outcome:
         """Judge the next line; a proved one becomes part of the argument."""
         theorem = self._known(statement)
-        if theorem is not None:
+        if theorem is not None and self.judge.has_values(statement):
             outcome = self.judge.recognised(statement, by, theorem)
         else:
             outcome, theorem = self.judge.attempt(statement, by)
@@ -315,6 +325,14 @@ def _told(failure: BaseException, limit: float | None) -> str:
     if isinstance(failure, TimeUp):
         return f"the proof search did not finish within the time limit ({limit or 0:g} s)"
     return explain(failure)
+
+
+def _cites_known_lemmas(theorem: Theorem) -> bool:
+    try:
+        lemmas_of(theorem, discover())
+    except LanguageError:
+        return False
+    return True
 
 
 def lemmas_of(theorem: Theorem, library: Library) -> tuple[Lemma, ...]:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from derivations import Derivation, check, scalar
+from derivations import Derivation, check, scalar, tanh
 from derivations.discovery import shipped
-from derivations.kernel.rules import exact
-from derivations.language.statements import Relation
+from derivations.kernel.rules import (
+    Theorem,
+    bound,
+    cite,
+    discharge,
+    exact,
+    instantiate,
+    well_defined,
+)
+from derivations.kernel.terms import Term
+from derivations.language.statements import Relation, state
+from derivations.proof_files import text_of, to_json
 from derivations.search import prover
+from derivations.search.library import discover
 from derivations.second_witness import second_witness
-from derivations.stored_proofs import FOLDER, proof_path
+from derivations.stored_proofs import FOLDER, proof_path, stored_proof
 from derivations.terms import number
 from derivations.verdicts import SecondWitness, Verdict
 
@@ -49,6 +61,45 @@ def test_a_stored_proof_of_another_statement_is_not_believed(tmp_path: Path) -> 
     path.write_text(json.dumps(proof), encoding="utf-8")
     assert path.parent.name == FOLDER
     assert wrong.report().verdict is Verdict.REFUTED
+
+
+def kept(file: str, name: str, proof: object) -> None:
+    """Put a proof where the one of a derivation is kept."""
+    path = proof_path(file, name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text_of(proof), encoding="utf-8")
+
+
+def bounds_of_tanh() -> tuple[Theorem, ...]:
+    """−1 ≤ tanh(1/y) and tanh(1/y) ≤ 1, true for total functions, but 1/0 has no value."""
+    w, inverse = scalar("w"), Term("power", Term("scalar", "y"), Fraction(-1))
+    claims = (state(-1, "<=", tanh(w)), state(tanh(w), "<=", 1))
+    found = (prover.Prover(discover()).prove(claim, None).theorem for claim in claims)
+    return tuple(instantiate(one, [(Term("scalar", "w"), inverse)]) for one in found)
+
+
+def test_a_line_without_a_value_is_not_proved_by_what_a_stored_proof_contains(
+    tmp_path: Path,
+) -> None:
+    file, y = str(tmp_path / "mine.py"), scalar("y")
+    line = Derivation("one", -1, file=file).at_most(tanh(1 / y)).at_most(1).qed()
+    assert line.report().verdict is Verdict.ILL_DEFINED
+    whole = well_defined(discharge(bound([], "le", -1, 1), *bounds_of_tanh()))
+    kept(file, "one", to_json(whole))
+    assert stored_proof(file, "one") is not None
+    report = line.report()
+    assert report.verdict is Verdict.ILL_DEFINED
+    assert report.steps[0].outcome.verdict is Verdict.ILL_DEFINED
+
+
+def test_a_stored_proof_that_cites_an_unknown_lemma_is_as_good_as_none(tmp_path: Path) -> None:
+    file, x = str(tmp_path / "mine.py"), scalar("x")
+    line = Derivation("one", x, file=file).equal(x).qed()
+    same = exact([], Term("scalar", "x"), Term("scalar", "x"))
+    kept(file, "one", to_json(well_defined(cite("no such lemma", same))))
+    assert stored_proof(file, "one") is not None
+    report = line.report()
+    assert report.verdict is Verdict.PROVED and report.lemmas == ()
 
 
 @pytest.mark.parametrize("derivation", SHIPPED, ids=lambda one: one.name)

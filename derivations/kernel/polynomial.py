@@ -125,7 +125,7 @@ def parse(term: Term) -> Polynomial:
     coefficient, powers = Fraction(1), []
     for factor in term.children if term.op == "mul" else (term,):
         if factor.op == "number":
-            coefficient = factor.args[0]
+            coefficient *= factor.args[0]
         else:
             powers.append(factor.args if factor.op == "power" else (factor, Fraction(1)))
     return collect([(frozenset(collect(powers).items()), coefficient)])

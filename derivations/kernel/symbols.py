@@ -33,7 +33,7 @@ def replacements(pairs: Iterable[tuple[Term, Term]]) -> dict[Key, Term]:
         require(distinct, "the parameters of a family must be distinct free indices")
         if symbol.sort is not replacement.sort:
             raise IllSorted("a symbol and its replacement must be of the same sort")
-        apart = all(not index.free & parameters for index in replacement.free - parameters)
+        apart = not any((index.free - {index}) & parameters for index in replacement.free)
         require(apart, "a free index of the replacement ranges over a set with a parameter")
         require(name(symbol) not in table, "a symbol is replaced twice")
         for number, parameter in enumerate(symbol.children):

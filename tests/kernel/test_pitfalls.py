@@ -473,3 +473,21 @@ def test_the_kernel_has_no_switch() -> None:
 def test_sorts_are_checked_before_anything_is_computed() -> None:
     with pytest.raises(IllSorted):
         k.exact([], mul(neg(p), p), mul(neg(p), p))
+
+
+def test_a_family_is_not_replaced_by_what_depends_on_more_than_its_parameters() -> None:
+    """With q ∈ a⁻¹(p), g(q) for f(p, q) would leave a q of its own at every p.
+
+    So f(n, m) = f(n′, m) at n = n′ would give g(q) = g(q′) for any two members of a fibre.
+    """
+
+    def two(one: Term, other: Term) -> Term:
+        return Term("entry", "f", one, other)
+
+    over, anywhere = index("q", fibre(A, n)), index("m", N)
+    first, again = index("u", N), index("v", single(index("u", N)))
+    same = k.exact([], two(first, first), two(again, first))
+    with pytest.raises(Unproved, match="ranges over a set with a parameter"):
+        k.instantiate(same, [(two(n, over), g(over))])
+    fine = k.instantiate(same, [(two(n, anywhere), g(anywhere))])
+    assert fine.conclusion == eq(g(first), g(first))

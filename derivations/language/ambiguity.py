@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from sympy import Basic, Symbol
+from sympy import Basic, Integer, Symbol
+from sympy.core.symbol import Str
 
 from derivations.language.definitions import Named, loose
 from derivations.language.errors import LanguageError
@@ -22,7 +23,8 @@ _PLAIN: dict[type, str] = {Symbol: "a number", Vector: "a vector", NamedMap: "a 
 def refuse_ambiguous(parts: Iterable[Basic]) -> None:
     """Raises LanguageError where one name stands for two things of a kind, or has two meanings.
 
-    Abbreviations that depend on an index are not compared: z_j means something else for every j.
+    An abbreviation with indices is compared as a function of them: z_j means something else for
+    every j, and must mean it in the same way.
 
     >>> from derivations.language import named, scalar
     >>> x = scalar("x")
@@ -73,9 +75,30 @@ def _use(part: Basic) -> tuple[str, str, object] | None:
         return "index", part.name, part
     if isinstance(part, IndexMap) and not any(isinstance(one, Bound) for one in loose(part)):
         return "map", part.name, part
-    if isinstance(part, Named) and not part.indices and not _mentions_index(part.meaning):
-        return "plain", part.name, part.meaning
+    if isinstance(part, Named):
+        meaning = _as_function(part)
+        where = "indexed" if part.indices else "plain"
+        return None if meaning is None else (where, part.name, meaning)
     return None
+
+
+def _as_function(part: Named) -> Basic | None:
+    """The meaning with places for the indices; None where one index stands in two of them.
+
+    No placeholder has the height −1, so these places are the same every time.
+    """
+    places = {index: Bound(Str(f"@{n}"), Integer(-1)) for n, index in enumerate(part.indices)}
+    if len(places) < len(part.indices):
+        return None
+    meaning = part.meaning.xreplace(places)
+    hidden = loose(meaning) - set(places.values())
+    if hidden:
+        told = ", ".join(sorted(map(str, hidden)))
+        raise LanguageError(
+            f"the abbreviation {part.name} depends on {told}, which it does not show; give it as an"
+            f" index, named({part.name!r}, ..., {told})"
+        )
+    return meaning
 
 
 def _told(part: Basic) -> str:
@@ -93,11 +116,6 @@ def _told(part: Basic) -> str:
     if isinstance(part, Named):
         return f"an abbreviation for {part.meaning}"
     return (_INDEXED | _PLAIN)[type(part)]
-
-
-@lru_cache(maxsize=4096)
-def _mentions_index(expr: Basic) -> bool:
-    return isinstance(expr, Index | Bound) or any(map(_mentions_index, expr.args))
 
 
 def _all_parts(parts: Iterable[Basic]) -> Iterator[Basic]:

@@ -33,6 +33,7 @@ from derivations.language.binders import SetMax, SetSum, binder_height
 from derivations.language.definitions import Diameter, loose, placeholder, unfold_once
 from derivations.language.indices import Bound
 from derivations.language.printing import unicode_text
+from derivations.language.statements import state
 
 F, N = index_sets("F", "N")
 a = cluster_map("a", F, N)
@@ -215,3 +216,36 @@ def test_a_set_without_members_in_common_is_no_index() -> None:
     with pytest.raises(LanguageError, match="not an index"):
         SetSum(s[j], x, N)
     assert index_set("N") != N
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (named("z", s[i]), named("z", s[i] + 2)),
+        (named("z", s[i], i), named("z", s[i] + 2, i)),
+        (named("z", sum_over(N, s)), named("z", sum_over(N, s) + 2)),
+        (scalar("z"), named("z", sum_over(N, s) + 1)),
+        (scalars("z")[i], named("z", s[i] + 1, i)),
+        (named("z", s[i], i), named("z", s[N.index("k")] + 2, N.index("k"))),
+    ],
+)
+def test_one_name_has_one_meaning(left, right):
+    with pytest.raises(LanguageError, match=r"z is the name of .* rename one"):
+        state(left, "<=", right)
+
+
+def test_an_abbreviation_shows_the_index_that_it_depends_on():
+    hidden = sum_over(N, lambda j: named("m", s[j]))
+    with pytest.raises(LanguageError, match="abbreviation m depends on j, which it does not show"):
+        state(hidden, "=", hidden)
+    shown = sum_over(N, lambda j: named("m", s[j], j))
+    assert state(shown, "=", sum_over(N, s)).left == shown
+
+
+def test_an_abbreviation_means_the_same_function_at_every_index():
+    def z(one):
+        return named("z", s[one] + 1, one)
+
+    other = N.index("l")
+    made = state(z(i) + z(other), "<=", sum_over(N, z))
+    assert made.left.has(s[other])

@@ -187,3 +187,44 @@ def test_names_with_commas_declare_nothing_disjoint() -> None:
     assert index_sets("A\\", ",B")[0].siblings == (",B", "A\\")
     assert index_sets("F", "N")[0].group == "F,N"
     assert str(claim)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "1 - 3",
+        "3",
+        "2x",
+        "x = y",
+        "s_j ≤ 0",
+        "|x|",
+        "f(x)",
+        "s[j]",
+        "⟨u",
+        '"x"',
+        "“x”",
+        "x·y",
+        "1/2",
+    ]
+    + ["x\n  given 1 = 2", "x\u2028y", "x\x1b[2K", " x", "x\t", "x²", "Wᵀ", "a⁻¹", "√x", "−x"],
+)
+def test_a_name_cannot_be_read_as_a_formula(name: str) -> None:
+    """A scalar called "1 - 3" once printed 0 ≤ (1 - 3)."""
+    makers = (scalar, scalars, vector, vectors, index, index_set, linear_map, lambda n: named(n, x))
+    for make in (*makers, N.index, lambda n: cluster_map(n, F, N), lambda n: index_sets(n, "B")):
+        with pytest.raises(LanguageError, match=r"not a name|cannot be a name"):
+            make(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["k^*", "W_K'", "x′", "eta_max", r"\bar{k}_j", r"\Delta^{F}", "k\u0304", "x₁", "A,B", "ℓ"],
+)
+def test_names_as_they_are_written_in_papers_are_kept(name: str) -> None:
+    assert scalar(name).name == name
+
+
+@pytest.mark.parametrize("title", ["x>\n<PROVED  y", "x\x1b[2K", " x", "x ", "\n"])
+def test_a_derivation_has_a_name_of_one_line(title: str) -> None:
+    with pytest.raises(LanguageError, match="is not a name for a derivation"):
+        Derivation(title, x)

@@ -209,7 +209,8 @@ class Derivation:
         )
 
     def __repr__(self) -> str:
-        return text_chain(f"<Derivation {self.name!r}>", self.start, self._lines())
+        head = f"<Derivation {self.name!r}>"
+        return text_chain(head, self.start, self._lines(), self.given)
 
     def _repr_latex_(self) -> str:
         """The chain as it is written; `report()` has the verdicts, and shows itself likewise."""

@@ -216,3 +216,11 @@ def test_names_as_they_are_written_in_papers_are_kept(name: str) -> None:
 def test_a_derivation_has_a_name_of_one_line(title: str) -> None:
     with pytest.raises(LanguageError, match="is not a name for a derivation"):
         Derivation(title, x)
+
+
+@pytest.mark.parametrize("name", ["1 - 3", "x\n<PROVED  y"])
+def test_a_symbol_of_sympy_is_named_likewise(name: str) -> None:
+    odd = Symbol(name, real=True)
+    for said in (lambda: check(odd, "=", odd), lambda: check(x, "=", x, given=[at_most(odd, 0)])):
+        with pytest.raises(LanguageError, match=r"be a name|not a name"):
+            said()

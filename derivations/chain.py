@@ -29,7 +29,7 @@ from derivations.judgement import Judge
 from derivations.language.binders import exact
 from derivations.language.errors import LanguageError
 from derivations.language.propositions import Proposition, propositions
-from derivations.language.sets import check_name
+from derivations.language.sets import check_title
 from derivations.language.statements import Relation, Statement, check_expression, state
 from derivations.limits import require_limit
 from derivations.reading import read_proposition
@@ -70,7 +70,7 @@ class Derivation:
         title: str = "",
         file: str | None = None,
     ) -> None:
-        check_name(name, "a derivation")
+        check_title(name, "a derivation")
         _check_text("title", title)
         self.name = name
         self.title = title or name
@@ -209,7 +209,8 @@ class Derivation:
         )
 
     def __repr__(self) -> str:
-        return text_chain(f"<Derivation {self.name!r}>", self.start, self._lines())
+        head = f"<Derivation {self.name!r}>"
+        return text_chain(head, self.start, self._lines(), self.given)
 
     def _repr_latex_(self) -> str:
         """The chain as it is written; `report()` has the verdicts, and shows itself likewise."""
@@ -264,7 +265,7 @@ class Claim:
         expected: Verdict = Verdict.REFUTED,
         title: str = "",
     ) -> None:
-        check_name(name, "a claim")
+        check_title(name, "a claim")
         _check_text("title", title)
         if not isinstance(statement, Statement):
             raise LanguageError(f"the claim {name!r} is about {statement!r}; give it state(...)")

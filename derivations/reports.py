@@ -10,7 +10,13 @@ from typing import Any
 
 from sympy import Expr
 
-from derivations.displays import ShownLine, latex_chain, latex_statement, text_chain
+from derivations.displays import (
+    ShownLine,
+    latex_chain,
+    latex_statement,
+    text_chain,
+    text_statement,
+)
 from derivations.language.propositions import Proposition
 from derivations.language.statements import Relation, Statement
 from derivations.verdicts import Lemma, SecondWitness, Verdict, Witness
@@ -45,7 +51,8 @@ class Outcome:
         from derivations.language.printing import unicode_text
 
         why = f": {self.explanation}" if self.explanation else ""
-        return f"<{self.verdict.value}  {unicode_text(self.statement)}{why}>"
+        head = f"<{self.verdict.value}  {unicode_text(self.statement)}{why}>"
+        return text_statement(head, self.statement)
 
     def _repr_latex_(self) -> str:
         why = f" ({self.explanation})" if self.explanation else ""
@@ -123,7 +130,7 @@ class DerivationReport:
 
     def __repr__(self) -> str:
         head = f"<{self.verdict.value}  {self.name}>"
-        return text_chain(head, self.start, self._lines())
+        return text_chain(head, self.start, self._lines(), self.hypotheses)
 
     def _repr_latex_(self) -> str:
         return latex_chain(self.start, self._lines(), self.hypotheses)
@@ -173,7 +180,8 @@ class ClaimReport:
     def __repr__(self) -> str:
         from derivations.language.printing import unicode_text
 
-        return f"<{self.verdict.value}  {self.name}>\n  {unicode_text(self.statement)}"
+        head = f"<{self.verdict.value}  {self.name}>\n  {unicode_text(self.statement)}"
+        return text_statement(head, self.statement)
 
     def _repr_latex_(self) -> str:
         return latex_statement(self.statement, self.verdict.value)

@@ -4,6 +4,10 @@ It needs the kernel and the standard library only, so that a proof can be shown 
 that replayed it.
 """
 
+import unicodedata
+from functools import lru_cache
+from itertools import count
+
 from derivations.kernel.terms import Term, Unproved
 from derivations.kernel.theorem import Theorem
 from derivations.proof_files import leaves
@@ -37,7 +41,8 @@ def cited(theorem: Theorem) -> dict[str, str]:
         if id(one) not in seen:
             seen.add(id(one))
             if one.rule == "cite":
-                found[str(one.arguments[0])] = show_theorem(one)
+                name = str(one.arguments[0])
+                found[name if name.isprintable() else repr(name)] = show_theorem(one)
             queue += [leaf for leaf in leaves(one.arguments) if isinstance(leaf, Theorem)]
     return found
 
@@ -48,24 +53,22 @@ def declared(theorem: Theorem) -> list[str]:
     Two sets with the same label after @ are disjoint.
     """
     terms = _all_terms([theorem.conclusion, *theorem.hypotheses])
-    bases = [show(one) for one in terms if one.op == "base" and one.args[1]]
-    labels = [one.rpartition("@")[2] for one in bases]
+    bases = [one for one in terms if one.op == "base" and one.args[1]]
     found = [
-        f"{one} ∩ {other} = ∅"
-        for n, (one, label) in enumerate(zip(bases, labels, strict=True))
-        for other, same in zip(bases[n + 1 :], labels[n + 1 :], strict=True)
-        if label == same
+        f"{show(one)} ∩ {show(other)} = ∅"
+        for n, one in enumerate(bases)
+        for other in bases[n + 1 :]
+        if one.args[1] == other.args[1]
     ]
     for one in terms:
         if one.op == "subset":
-            found.append(f"{one.args[0]} ⊆ {show(child(one, 1))}")
+            found.append(f"{_name_of(one)} ⊆ {show(child(one, 1))}")
         elif one.op == "map":
-            name, source, target = one.args[0], show(child(one, 1)), show(child(one, 2), 1)
-            found.append(
-                f"{name}({_bound_name(0)}) ∈ {target} for every {_bound_name(0)} ∈ {source}"
-            )
+            argument = _unused((), _names_in(one))
+            source, target = show(child(one, 1)), _show(child(one, 2), (argument,), _names_in(one))
+            found.append(f"{_name_of(one)}({argument}) ∈ {target} for every {argument} ∈ {source}")
         elif one.op == "index" and type(one.args[0]) is str:
-            found.append(f"{one.args[0]} ∈ {show(child(one, 1))}")
+            found.append(f"{_name_of(one)} ∈ {show(child(one, 1))}")
     return list(dict.fromkeys(found))
 
 
@@ -81,47 +84,59 @@ def _all_terms(roots: list[Term]) -> list[Term]:
     return sorted(found, key=lambda one: (one.op, one.key))
 
 
-def show(term: Term, depth: int = 0) -> str:
-    """The term in one line; bound indices are named by their depth."""
-    parts = [show(a, depth) if type(a) is Term else str(a) for a in term.args]
+def show(term: Term) -> str:
+    """The term in one line; no bound index is called like another symbol in it.
+
+    Names that are not plain stand in quotation marks, so that none can be read as a formula.
+    """
+    return _show(term, (), _names_in(term))
+
+
+def _show(term: Term, scope: tuple[str, ...], taken: frozenset[str]) -> str:
+    """The term under binders whose indices are called as in `scope`, the outermost first."""
+    parts = [_show(a, scope, taken) if type(a) is Term else str(a) for a in term.args]
     match term.op:
-        case "number" | "scalar" | "vector":
+        case "number":
             return parts[0]
+        case "scalar" | "vector" | "index":
+            return _name_of(term)
         case "base":
-            return parts[0] if not parts[1] else f"{parts[0]}@{parts[1]}"
+            label = ",".join(map(_quoted, parts[1].split(",")))
+            return _name_of(term) if not parts[1] else f"{_name_of(term)}@{label}"
         case "subset":
-            return f"({parts[0]} ⊆ {parts[1]})"
+            return f"({_name_of(term)} ⊆ {parts[1]})"
         case "zero":
             return "0⃗"
-        case "index":
-            return parts[0] if type(term.args[0]) is str else f"i{parts[0]}"
         case "bound":
-            number = depth - 1 - int(parts[0])
-            return _bound_name(number) if number >= 0 else f"#{-number}"
+            number = len(scope) - 1 - int(parts[0])
+            return scope[number] if number >= 0 else f"#{-number}"
         case "value":
-            return f"{child(term, 0).args[0]}({parts[1]})"
+            return f"{_name_of(child(term, 0))}({parts[1]})"
         case "map":
-            return f"{parts[0]}: {parts[1]} → {show(child(term, 2), depth + 1)}"
+            inside = _show(child(term, 2), (*scope, _unused(scope, taken)), taken)
+            return f"{_name_of(term)}: {parts[1]} → {inside}"
         case "entry" | "ventry":
-            return f"{parts[0]}[{', '.join(parts[1:])}]"
+            return f"{_name_of(term)}[{', '.join(parts[1:])}]"
         case "add":
             return f"({' + '.join(parts)})"
         case "le" | "lt" | "eq":
             return _INFIX[term.op].join(parts)
         case "mul":
-            return "·".join(parts)
+            factors = zip(term.children, parts, strict=True)
+            return "·".join(f"({text})" if one.op in _BIG else text for one, text in factors)
         case "power":
-            base = parts[0] if child(term, 0).op in _CLOSED else f"({parts[0]})"
+            base = parts[0] if _is_closed(child(term, 0)) else f"({parts[0]})"
             return f"{base}^({parts[1]})"
         case "norm":
             return f"‖{parts[0]}‖"
         case "inner":
             return f"⟨{parts[0]}, {parts[1]}⟩"
         case "apply":
-            return f"{parts[0]}{'ᵀ' if term.args[1] else ''}({parts[2]})"
+            return f"{_name_of(term)}{'ᵀ' if term.args[1] else ''}({parts[2]})"
         case "sum" | "max" | "all" | "exists":
-            body = show(child(term, 1), depth + 1)
-            return f"{_BIG[term.op]}_{{{_bound_name(depth)} ∈ {parts[0]}}} ({body})"
+            name = _unused(scope, taken)
+            body = _show(child(term, 1), (*scope, name), taken)
+            return f"{_BIG[term.op]}_{{{name} ∈ {parts[0]}}} ({body})"
         case "union":
             return f"({parts[0]} ⊔ {parts[1]})"
         case "difference":
@@ -129,9 +144,9 @@ def show(term: Term, depth: int = 0) -> str:
         case "single":
             return f"{{{parts[0]}}}"
         case "fibre":
-            return f"{child(term, 0).args[0]}⁻¹({parts[1]})"
+            return f"{_name_of(child(term, 0))}⁻¹({parts[1]})"
         case "range":
-            return f"{child(term, 0).args[0]}(·)"
+            return f"{_name_of(child(term, 0))}(·)"
         case "nonzero":
             return f"{parts[0]} ≠ 0"
         case "nonempty" | "empty":
@@ -139,9 +154,43 @@ def show(term: Term, depth: int = 0) -> str:
     return f"{term.op}({', '.join(parts)})"
 
 
-_CLOSED = frozenset({"number", "scalar", "entry", "norm", "inner", "exp", "log", "tanh"})
+_CLOSED = frozenset({"scalar", "entry", "norm", "inner", "exp", "log", "tanh"})
 
 
-def _bound_name(level: int) -> str:
-    """The name of the bound index of the binder at this level."""
-    return _NAMES[level % len(_NAMES)] + (str(level // len(_NAMES)) if level >= len(_NAMES) else "")
+def _is_closed(base: Term) -> bool:
+    """Whether a power of it needs no brackets: not so for -1 and 2/3."""
+    return base.op in _CLOSED or (base.op == "number" and str(base.args[0]).isdigit())
+
+
+def _name_of(term: Term) -> str:
+    """The name that the term bears, in quotation marks unless it is plain."""
+    name = term.args[0]
+    return _quoted(name) if type(name) is str else f"i{name}"
+
+
+def _quoted(name: str) -> str:
+    """The name itself if it is a letter, then letters, accents, digits, _ and primes."""
+    plain = (name[:1].isalpha() or name[:1] == "_") and all(map(_is_plain, name))
+    return name if plain and unicodedata.is_normalized("NFC", name) else repr(name)
+
+
+def _is_plain(letter: str) -> bool:
+    """Not so for letters written above the line, such as the ᵀ of a transposed map."""
+    return (
+        letter in "_'′"
+        or unicodedata.category(letter) in ("Lu", "Ll", "Lt", "Lo", "Nd")
+        or unicodedata.combining(letter) > 0
+    )
+
+
+@lru_cache(maxsize=16384)
+def _names_in(term: Term) -> frozenset[str]:
+    """Every name in the term, as it is shown."""
+    own = frozenset({_name_of(term)} if term.args and type(term.args[0]) in (str, int) else ())
+    return own.union(*map(_names_in, term.children))
+
+
+def _unused(scope: tuple[str, ...], taken: frozenset[str]) -> str:
+    """The first of j, t, …, q, j1, t1, … that no index in scope and no symbol has."""
+    names = (f"{letter}{n or ''}" for n in count() for letter in _NAMES)
+    return next(name for name in names if name not in taken and name not in scope)

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from derivations import Derivation, check
-from derivations.language import index_sets, log_sum_exp, max_over, scalar, scalars, sum_over
+from derivations.language import (
+    Singleton,
+    at_most,
+    index_sets,
+    log_sum_exp,
+    max_over,
+    scalar,
+    scalars,
+    sum_over,
+    winner_map,
+)
 from tests.notes.samples import claim
 
 F, N = index_sets("F", "N", nonempty="N")
@@ -17,6 +27,7 @@ chain = (
     .equal(sum_over(F, s) + sum_over(N, s), because="split_{F} ^ 50 % & \\more")
     .approx(sum_over(F, s) + sum_over(N, s) + x, error=abs(x), because="nearly")
 )
+SETTING = ["  F, N disjoint finite sets", "  δ, s_t real", "  given N ≠ ∅"]
 
 
 def test_a_chain_shows_its_lines_and_no_verdict() -> None:
@@ -25,14 +36,17 @@ def test_a_chain_shows_its_lines_and_no_verdict() -> None:
         "  Σ_{j∈F ⊔ N} s_j",
         "= Σ_{j∈F} s_j + Σ_{j∈N} s_j  [split_{F} ^ 50 % & \\more]",
         "≈ δ + Σ_{j∈F} s_j + Σ_{j∈N} s_j (within |δ|)  [nearly]",
+        *SETTING,
     ]
     assert "PROVED" not in chain._repr_latex_()
+    assert r"& \text{given}\ N\neq\emptyset" in chain._repr_latex_()
 
 
 def test_a_report_shows_the_verdict_on_every_line() -> None:
     report = chain.report()
     assert repr(report).startswith("<PROVED  50 % & more_{$>\n")
     assert repr(report).count("PROVED]") == 2
+    assert repr(report).splitlines()[-3:] == SETTING
     latex = report._repr_latex_()
     for part in (
         r"\begin{aligned}& \sum_{j\in F\sqcup N} s_j \\ =\ & ",
@@ -48,7 +62,39 @@ def test_an_outcome_shows_the_statement_the_verdict_and_why() -> None:
     assert repr(refuted).startswith("<REFUTED  log Σ_{t∈N} exp(s_t) ≤ max_{j∈N} s_j: the left")
     assert r"\text{REFUTED (the left side is" in refuted._repr_latex_()
     proved = check(max_over(N, s), "<=", log_sum_exp(N, s))
-    assert repr(proved) == "<PROVED  max_{j∈N} s_j ≤ log Σ_{t∈N} exp(s_t)>"
+    assert repr(proved).splitlines() == [
+        "<PROVED  max_{j∈N} s_j ≤ log Σ_{t∈N} exp(s_t)>",
+        "  N a finite set",
+        "  s_t real",
+        "  given N ≠ ∅",
+    ]
+
+
+def test_nothing_is_shown_as_proved_without_its_hypotheses() -> None:
+    """x ≤ 0, given x ≤ 0, was once shown as PROVED and no more."""
+    known = check(x, "<=", 0, given=[at_most(x, 0)])
+    assert repr(known).splitlines() == ["<PROVED  δ ≤ 0>", "  δ real", "  given δ ≤ 0"]
+    assert r"\text{given}\ \delta \le 0" in known._repr_latex_()
+
+
+def test_hypotheses_that_a_map_or_a_line_in_between_brings_along_are_shown() -> None:
+    w = winner_map("w", N, Singleton, by=s)
+    winner = Derivation("winner", x).at_most(x + abs(s[w(N.index("i"))]))
+    for shown in (winner, winner.report()):
+        assert "  given ∀ " in repr(shown)
+        assert r"\text{given}\ \forall " in shown._repr_latex_()
+    between = Derivation("between", x, at_most(x, 0)).equal(max_over(N, s)).equal(x)
+    assert repr(between).splitlines()[-2:] == ["  given δ ≤ 0", "  given N ≠ ∅"]
+    assert r"\text{given}\ N\neq\emptyset" in between._repr_latex_()
+
+
+def test_a_claim_tells_its_hypotheses() -> None:
+    assert repr(claim()).splitlines()[2:] == [
+        "  F, N disjoint finite sets",
+        "  q_i, k_t, v_t vectors",
+        "  given ∀ t∈F: ⟨q_i, k_t⟩ ≤ 0",
+        "  given N ≠ ∅",
+    ]
 
 
 def test_a_claim_and_a_family() -> None:

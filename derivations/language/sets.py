@@ -8,6 +8,7 @@ be empty unless it was declared `nonempty`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
 from sympy import Basic, S
@@ -406,7 +407,38 @@ def _check_index(element: object, place: str, *named: Basic) -> None:
 
 
 def check_name(name: object, what: str = "") -> None:
-    """Raises LanguageError unless `name` can be the name of something (`what`, in words)."""
+    """Raises LanguageError unless `name` can be the name of a symbol (`what`, in words).
+
+    It has no operator, bracket or quotation mark, so that it cannot be read as a formula; braces
+    and backslashes are LaTeX.
+    """
+    check_title(name, what)
+    text = str(name)
+    odd = text[0] if text[0].isdecimal() else next(filter(_is_notation, text), None)
+    if odd is not None:
+        raise LanguageError(
+            f"{name!r} cannot be a name, because {odd!r} would be read as a part of a formula; "
+            "give a letter, then letters, digits, _, ^ and primes"
+        )
+
+
+def check_title(name: object, what: str = "") -> None:
+    """Raises LanguageError unless `name` is one line of text; a derivation may bear any such."""
+    for_what = f" for {what}" if what else ""
     if not isinstance(name, str) or not name.strip():
-        for_what = f" for {what}" if what else ""
         raise LanguageError(f"{name!r} is not a name{for_what}; give a non-empty string")
+    if name != name.strip() or not name.isprintable():
+        raise LanguageError(
+            f"{name!r} is not a name{for_what}; leave out line breaks, control characters and the "
+            "blanks around it"
+        )
+
+
+def _is_notation(letter: str) -> bool:
+    """Whether it is an operator, a bracket, a quotation mark or an exponent."""
+    kind = unicodedata.category(letter)
+    return (
+        letter in '/"`·‖†⁄'
+        or (kind in ("Sm", "Pd", "Ps", "Pe", "Pi", "Pf") and letter not in "{}")
+        or unicodedata.decomposition(letter).startswith("<super>")
+    )

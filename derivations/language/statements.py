@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from sympy import Abs, Basic, Expr
+from sympy import Abs, Basic, Expr, Symbol
 from sympy.core.symbol import Str
 
 from derivations.language.ambiguity import refuse_ambiguous
@@ -33,7 +33,7 @@ from derivations.language.propositions import (
     equal,
     propositions,
 )
-from derivations.language.sets import Index, IndexSet, SetExpr, WinnerMap
+from derivations.language.sets import Index, IndexSet, SetExpr, WinnerMap, check_name
 from derivations.language.sorts import Sort, sort_of
 
 
@@ -142,17 +142,18 @@ def distance(left: Expr, right: Expr) -> Expr:
 
 @lru_cache(maxsize=4096)
 def check_expression(expr: Basic) -> Sort:
-    """The sort of `expr`.  Raises if a float, a loose index or a mixed sort is in it."""
+    """The sort of `expr`.  Raises on a float, a loose index, a mixed sort or an odd name."""
     exact(expr)
     for part in subexpressions(expr):
         sort_of(part)
     _refuse_loose(expr)
+    _check_symbols(expr)
     return sort_of(expr)
 
 
 @lru_cache(maxsize=4096)
 def check_proposition(claim: Proposition) -> None:
-    """Raises if the proposition makes no sense: sorts, floats, loose indices."""
+    """Raises if the proposition makes no sense: sorts, floats, loose indices, odd names."""
     exact(claim)
     for part in _atoms_of(claim):
         if isinstance(part, Equal | AtMost | Less):
@@ -162,6 +163,7 @@ def check_proposition(claim: Proposition) -> None:
             if Sort.VECTOR in kinds and not isinstance(part, Equal):
                 raise IllSorted(f"{part}: vectors are not ordered; compare norms")
     _refuse_loose(claim)
+    _check_symbols(claim)
 
 
 def carried_hypotheses(parts: Iterable[Basic]) -> Iterator[Proposition]:
@@ -240,3 +242,9 @@ def _refuse_loose(expr: Basic) -> None:
             f"the index {name} is free in {expr}: bind it (a sum, a maximum, for_all) or give it "
             f'its set, as in N.index("{name}")'
         )
+
+
+def _check_symbols(expr: Basic) -> None:
+    """SymPy's own symbols were not made by `scalar`, which looks at the name."""
+    for symbol in expr.atoms(Symbol):
+        check_name(symbol.name, "a number")

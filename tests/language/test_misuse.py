@@ -187,3 +187,40 @@ def test_names_with_commas_declare_nothing_disjoint() -> None:
     assert index_sets("A\\", ",B")[0].siblings == (",B", "A\\")
     assert index_sets("F", "N")[0].group == "F,N"
     assert str(claim)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("1 - 3", "3", "2x", "x = y", "s_j ≤ 0", "|x|", "f(x)", "s[j]", "⟨u", '"x"', "“x”", "x·y"),
+        *("x\n  given 1 = 2", "x\u2028y", "x\x1b[2K", " x", "x\t", "x²", "Wᵀ", "a⁻¹", "√x", "1/2"),
+    ],
+)
+def test_a_name_cannot_be_read_as_a_formula(name: str) -> None:
+    """A scalar called "1 - 3" once printed 0 ≤ (1 - 3)."""
+    makers = (scalar, scalars, vector, vectors, index, index_set, linear_map, lambda n: named(n, x))
+    for make in (*makers, N.index, lambda n: cluster_map(n, F, N), lambda n: index_sets(n, "B")):
+        with pytest.raises(LanguageError, match=r"not a name|cannot be a name"):
+            make(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["k^*", "W_K'", "x′", "eta_max", r"\bar{k}_j", r"\Delta^{F}", "k\u0304", "x₁", "A,B", "ℓ"],
+)
+def test_names_as_they_are_written_in_papers_are_kept(name: str) -> None:
+    assert scalar(name).name == name
+
+
+@pytest.mark.parametrize("title", ["x>\n<PROVED  y", "x\x1b[2K", " x", "x ", "\n"])
+def test_a_derivation_has_a_name_of_one_line(title: str) -> None:
+    with pytest.raises(LanguageError, match="is not a name for a derivation"):
+        Derivation(title, x)
+
+
+@pytest.mark.parametrize("name", ["1 - 3", "x\n<PROVED  y"])
+def test_a_symbol_of_sympy_is_named_likewise(name: str) -> None:
+    odd = Symbol(name, real=True)
+    for said in (lambda: check(odd, "=", odd), lambda: check(x, "=", x, given=[at_most(odd, 0)])):
+        with pytest.raises(LanguageError, match=r"be a name|not a name"):
+            said()

@@ -1,6 +1,7 @@
 """`keystar verify`: what it prints, its JSON, and its exit status."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -278,17 +279,22 @@ def test_bad_options_exit_with_2(arguments: list[str]) -> None:
         (["verfy"], "no such command 'verfy'"),
         (["notes"], "missing option '-o'"),
         (["replay"], "missing argument 'PROOF'"),
-        (["replay", "a", "b"], "got unexpected extra argument (b)"),
+        (["replay", "a", "b"], r"got unexpected extra argument \(b\)"),
         (["extremes", "--starts", "0"], "invalid value for '--starts': 0 is not in the range"),
-        (["verify", "--jsn"], "no such option '--jsn' (did you mean"),
+        # The quotation marks differ between versions of click.
+        (["verify", "--jsn"], r"no such option:? '?--jsn'? \(did you mean"),
     ],
 )
-def test_options_get_one_sentence(arguments: list[str], sentence: str) -> None:
-    result = keystar(*arguments)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert result.stderr.startswith(f"keystar: {sentence}")
-    assert len(result.stderr.splitlines()) == 1
+def test_options_get_one_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    printed, told = capsys.readouterr()
+    assert printed == ""
+    assert re.match(f"keystar: {sentence}", told)
+    assert len(told.splitlines()) == 1
 
 
 def test_a_fault_of_ours_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,7 @@ def test_a_bound_that_is_passed_exits_with_1(
         (("--model", "recall", "--whole", "--layer", "1"), "--layer has no meaning with --whole"),
         (("--model", "recall", "--whole", "--causal"), "--causal has no meaning with --whole"),
         (("--model", "recall", "--whole", "--no-hull"), "--hull has no meaning with --whole"),
+        (("--model", "recall", "--whole", "--merged"), "--merged has no meaning with --whole"),
         (
             ("--model", "recall", "--whole", "--second", "b_"),
             "--second has no meaning with --model",

@@ -170,6 +170,7 @@ def measure(
         of_heads = {"--layer": layer != "all", "--head": head != "all", "--causal": causal}
         of_heads |= {"--scale": scale is not None, "--accumulate": accumulate != "float64"}
         of_heads |= {"--map": cluster_by != "value", "--hull": hull is not None}
+        of_heads |= {"--merged": merged is not None}
         sys.exit(compare_whole(model, texts, of_heads, folder, output))
     if second_question is not None:
         raise UnusableInput("--second-question is asked of a whole model; say --whole as well.")

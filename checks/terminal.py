@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.lines import Part, Pipe, say, show_line, show_table, wrapped
+from derivations.displays import UNICODE_SIGNS
 from derivations.language.printing import declaration_texts, definitions_in, unicode_text
 from derivations.language.statements import Relation
 from derivations.verdicts import Known, Lemma, SecondWitness, Verdict, Witness
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from derivations.chain import Line
     from derivations.reports import ClaimReport, DerivationReport, StepReport
 
-SYMBOLS = {
-    Relation.EQUAL: "=",
-    Relation.AT_MOST: "≤",
-    Relation.AT_LEAST: "≥",
-    Relation.APPROX: "≈",
-}
 STYLES = {
     Verdict.PROVED: "green",
     Verdict.REFUTED: "bold red",
@@ -170,7 +165,7 @@ def _show_steps(
     rows: list[list[Part]] = [
         [
             str(step.index),
-            SYMBOLS[step.relation],
+            UNICODE_SIGNS[step.relation],
             step.because,
             _verdict(step.verdict),
             step.outcome.ground,
@@ -180,7 +175,10 @@ def _show_steps(
         for step in report.steps
     ]
     rows += [
-        [(cell, "dim") for cell in (str(n), SYMBOLS[line.relation], line.because, "not reached")]
+        [
+            (cell, "dim")
+            for cell in (str(n), UNICODE_SIGNS[line.relation], line.because, "not reached")
+        ]
         for n, line in enumerate(unreached, len(report.steps) + 1)
     ]
     show_table(
@@ -226,9 +224,9 @@ def _show_chain(
 ) -> None:
     say(console, ("  chain", "dim"))
     lines = [(" ", " ", report.start)]
-    lines += [(str(one.index), SYMBOLS[one.relation], one.right) for one in report.steps]
+    lines += [(str(one.index), UNICODE_SIGNS[one.relation], one.right) for one in report.steps]
     lines += [
-        (str(index), SYMBOLS[one.relation], one.right)
+        (str(index), UNICODE_SIGNS[one.relation], one.right)
         for index, one in enumerate(unreached, len(report.steps) + 1)
     ]
     for number, relation, expression in lines:

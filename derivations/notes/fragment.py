@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from derivations.displays import LATEX_SIGNS
 from derivations.language.printing import definitions_in, latex_text, unicode_text
 from derivations.language.propositions import AtMost, Equal
 from derivations.language.statements import Relation
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 
 ONE_LINE = 70
 """Characters of Unicode that fit on a line of LaTeX in a readable size."""
-
-SIGNS = {
-    Relation.EQUAL: "=",
-    Relation.AT_MOST: r"\le",
-    Relation.AT_LEAST: r"\ge",
-    Relation.APPROX: r"\approx",
-}
 
 
 def derivation_fragment(report: DerivationReport, stem: str, unreached: Sequence[Line] = ()) -> str:
@@ -202,7 +196,7 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> list[str]:
 
 def _rows(index: int, line: StepReport | Line, verdict: str, ground: str) -> list[str]:
     because = _sentence(line.because)
-    sign = rf"\overset{{({index})}}{{{SIGNS[line.relation]}}}\ "
+    sign = rf"\overset{{({index})}}{{{LATEX_SIGNS[line.relation]}}}\ "
     return [
         rf"{sign}& \keystarline{{{latex_text(line.right)}}}",
         rf"& \keystarreason{{{because}}}{{{verdict}}}{{{ground}}}",

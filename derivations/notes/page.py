@@ -12,13 +12,13 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from derivations.displays import LATEX_SIGNS
 from derivations.errors import UnusableInput
 from derivations.language.printing import latex_text
 from derivations.language.statements import Relation
 from derivations.notes.document import heading
 from derivations.notes.formulas import sentence
 from derivations.notes.fragment import (
-    SIGNS,
     all_proved,
     broken_lines,
     definitions,
@@ -183,7 +183,7 @@ def _chain(report: DerivationReport, unreached: Sequence[Line]) -> str:
 
 def _row(index: int, line: StepReport | Line, verdict: str) -> str:
     return (
-        f'<tr><td class="number">({index})</td><td>{mathml(SIGNS[line.relation])}</td>'
+        f'<tr><td class="number">({index})</td><td>{mathml(LATEX_SIGNS[line.relation])}</td>'
         f"<td>{mathml(latex_text(line.right), True)}</td></tr>"
         f'<tr><td></td><td></td><td class="why">{_sentence(line.because)} {verdict}</td></tr>'
     )
